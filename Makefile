@@ -1,0 +1,105 @@
+# Everything a developer or a school's administrator types. `make help` lists it.
+# Needs Python 3.11 or newer and make, nothing else: each target sets up what it needs, once.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+SAY := @printf '  %s\n'
+
+# The first interpreter that is new enough, unless PYTHON= names one.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+ifndef PYTHON
+PYTHON := $(shell for candidate in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	if $$candidate -c '$(NEW_ENOUGH)' 2>/dev/null; then echo $$candidate; break; fi; done)
+endif
+
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+COVERAGE := --cov --cov-branch --cov-report=term:skip-covered
+
+.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench sure mutation lock
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.development ## create .venv with everything for development
+
+run: $(VENV)/.runtime ## serve the demonstration school on http://127.0.0.1:8000 until Ctrl-C
+	@$(BIN)/nightsheet run
+
+worker: $(VENV)/.runtime ## run only the process that sends reminders
+	@$(BIN)/nightsheet worker
+
+demo: $(VENV)/.runtime ## let one class live one evening and print what came out
+	@$(BIN)/nightsheet demo --play
+
+test: test-sqlite test-postgres ## run all tests, on SQLite (with coverage) and on PostgreSQL
+
+test-sqlite: $(VENV)/.development ## run all tests on SQLite, with branch coverage
+	$(SAY) 'Running the tests on SQLite.'
+	@$(PYTEST) --database=sqlite -n $(WORKERS) $(COVERAGE)
+
+test-postgres: $(VENV)/.development ## run all tests on PostgreSQL
+	$(SAY) 'Running the tests on PostgreSQL.'
+	@$(BIN)/python -m tests.databases || { \
+		test -z "$$NIGHTSHEET_CI" || exit 1; \
+		exit 0; }; \
+	if $(BIN)/python -m tests.databases >/dev/null 2>&1; then $(PYTEST) --database=postgresql -n $(WORKERS); fi
+
+lint: $(VENV)/.development ## check style and the arrows between packages
+	$(SAY) 'Checking style (ruff) and imports (import-linter).'
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: $(VENV)/.development ## check types (mypy --strict)
+	$(SAY) 'Checking types (mypy).'
+	@$(BIN)/mypy
+
+bench: $(VENV)/.development ## compare the busiest routes with a bare Flask and raw SQL floor
+	@$(BIN)/python -m tests.bench
+
+sure: lint types test ## everything that must be green before a push
+
+mutation: $(VENV)/.development ## break the rules modules line by line and see the tests notice
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
+
+lock: $(UV) ## resolve both lock files anew from pyproject.toml
+	$(SAY) 'Resolving requirements.lock and requirements-dev.lock.'
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-emit-index-url \
+		--custom-compile-command 'make lock' pyproject.toml --output-file requirements.lock
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-emit-index-url \
+		--custom-compile-command 'make lock' --extra dev --constraint requirements.lock pyproject.toml \
+		--output-file requirements-dev.lock
+
+# Stamps: each step runs again only when the file it installs from has changed.
+
+$(UV):
+	@test -n '$(PYTHON)' && $(PYTHON) -c '$(NEW_ENOUGH)' || { \
+		echo 'Nightsheet needs Python 3.11 or newer. Install it, or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12'; exit 1; }
+	$(SAY) "Creating $(VENV) with $$($(PYTHON) --version)."
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo 'Python could not create a virtual environment. On Debian and Ubuntu: apt install python3-venv'; exit 1; }
+	$(SAY) 'Fetching uv $(UV_VERSION), which installs the rest quickly.'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.project: pyproject.toml | $(UV)
+	$(SAY) 'Installing Nightsheet itself, as editable source.'
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock $(VENV)/.project | $(UV)
+	$(SAY) 'Installing the packages of requirements.lock.'
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock $(VENV)/.project | $(UV)
+	$(SAY) 'Installing the packages of requirements-dev.lock.'
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements-dev.lock
+	@touch $@
