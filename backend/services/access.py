@@ -1,0 +1,145 @@
+"""Who may see and do what: one SQL predicate per role and action, to be embedded by every query (docs/architecture.md).
+
+What an actor may not see is absent: a query that embeds its predicate finds no row and the service raises ``NotFound``,
+as for an unknown id. The facts are in `backend.storage.queries.access`; here they are chosen by the kind of actor.
+`today` is the school's local date: posts count while they stand. Kinds of holders that a route admits at all are the
+route's own matter.
+"""
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+
+from backend.domain.people import Role
+from backend.services.actor import Actor, ActorKind
+from backend.storage.queries import access as facts
+from backend.storage.queries.access import Day, Id, Predicate
+
+_TEACHES = (Role.homeroom_teacher, Role.subject_teacher)
+
+
+def sees_night(actor: Actor, student_id: Id, night: Day, *, today: dt.date) -> Predicate:
+    """The student; a guardian whose guardianship stands; the homeroom teacher of the class of that night."""
+    match actor.kind:
+        case ActorKind.STUDENT:
+            return sa.literal(actor.id, sa.Uuid()) == student_id
+        case ActorKind.GUARDIAN:
+            return facts.guardian_of(actor.school, actor.id, student_id)
+        case ActorKind.STAFF:
+            class_id = facts.class_on(actor.school, student_id, night)
+            return facts.homeroom_of(actor.school, actor.id, class_id, night, today)
+        case _:
+            return sa.false()
+
+
+def spot_checks_night(actor: Actor, student_id: Id, *, today: dt.date, reason: str | None) -> Predicate:
+    """The academic office reads one child's night, but only with a recorded reason."""
+    if actor.kind is not ActorKind.STAFF or not (reason or "").strip():
+        return sa.false()
+    return sa.and_(runs_school(actor, actor.school, today=today), facts.student_exists(actor.school, student_id))
+
+
+def writes_night(actor: Actor, student_id: Id, night: Day, *, today: dt.date) -> Predicate:
+    """As ``sees_night`` (a homeroom teacher types in paper), and only where entries may be written (consent)."""
+    may_write = facts.may_write(actor.school, student_id) if actor.school_id else sa.false()
+    return sa.and_(sees_night(actor, student_id, night, today=today), may_write)
+
+
+def confirms_night(actor: Actor, student_id: Id) -> Predicate:
+    """A guardian of the student."""
+    if actor.kind is not ActorKind.GUARDIAN:
+        return sa.false()
+    return facts.guardian_of(actor.school, actor.id, student_id)
+
+
+def reviews_night(actor: Actor, student_id: Id, night: Day, *, today: dt.date) -> Predicate:
+    """The homeroom teacher of that night's class."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    class_id = facts.class_on(actor.school, student_id, night)
+    return facts.homeroom_of(actor.school, actor.id, class_id, night, today)
+
+
+def plans_class(actor: Actor, class_id: Id, subject: str, *, today: dt.date) -> Predicate:
+    """Subject teacher with a current post for class and subject; homeroom teacher of the class."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return sa.or_(
+        facts.class_post(actor.school, actor.id, class_id, today, Role.subject_teacher, subject=subject),
+        facts.class_post(actor.school, actor.id, class_id, today, Role.homeroom_teacher),
+    )
+
+
+def teaches_subject(actor: Actor, class_id: Id, subject: str, *, today: dt.date) -> Predicate:
+    """Subject teacher of that class and subject: to whom alone estimates are offered (rule 5)."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return facts.class_post(actor.school, actor.id, class_id, today, Role.subject_teacher, subject=subject)
+
+
+def sees_plan(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """Staff with a post in the class, its grade head, its prep groups, the academic office."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return sa.or_(
+        facts.class_post(actor.school, actor.id, class_id, today),
+        facts.grade_post(actor.school, actor.id, class_id, today, Role.grade_head, Role.prep_group),
+        facts.office_of(actor.school, actor.id, today),
+    )
+
+
+def sees_board(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predicate:
+    """Homeroom teacher (all of it), subject teacher (own subject's minutes)."""
+    return sa.or_(
+        homeroom(actor, class_id, night, today=today), subject_teacher_of_class(actor, class_id, today=today)
+    )
+
+
+def homeroom(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predicate:
+    """Homeroom teacher of the class, today and already on that night."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return facts.homeroom_of(actor.school, actor.id, class_id, night, today)
+
+
+def subject_teacher_of_class(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """Teaches some subject in the class today."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return facts.class_post(actor.school, actor.id, class_id, today, Role.subject_teacher)
+
+
+def records_set(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """The class recorder (a student's post as well as anybody's) or the homeroom teacher."""
+    if actor.kind not in {ActorKind.STAFF, ActorKind.STUDENT}:
+        return sa.false()
+    roles = (Role.class_recorder, Role.homeroom_teacher)
+    return facts.class_post(actor.school, actor.id, class_id, today, *roles)
+
+
+def sees_class_trends(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """Teachers of the class; its grade head and the academic office, for whom figures are suppressed."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return sa.or_(
+        facts.class_post(actor.school, actor.id, class_id, today, *_TEACHES),
+        facts.grade_post(actor.school, actor.id, class_id, today, Role.grade_head),
+        facts.office_of(actor.school, actor.id, today),
+    )
+
+
+def sees_school_trends(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predicate:
+    """Academic office; grade head (own grade); district officer of the school's district."""
+    if actor.kind is ActorKind.DISTRICT_OFFICER:
+        return facts.school_in_district(school_id, actor.district_id)
+    if actor.kind is not ActorKind.STAFF or actor.school_id != school_id:
+        return sa.false()
+    return facts.school_post(school_id, actor.id, today, Role.academic_office, Role.grade_head)
+
+
+def runs_school(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predicate:
+    """The academic office of that school."""
+    if actor.kind is not ActorKind.STAFF or actor.school_id != school_id:
+        return sa.false()
+    return facts.office_of(school_id, actor.id, today)
