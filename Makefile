@@ -46,10 +46,8 @@ test-sqlite: $(VENV)/.development ## run all tests on SQLite, with branch covera
 
 test-postgres: $(VENV)/.development ## run all tests on PostgreSQL
 	$(SAY) 'Running the tests on PostgreSQL.'
-	@$(BIN)/python -m tests.databases || { \
-		test -z "$$NIGHTSHEET_CI" || exit 1; \
-		exit 0; }; \
-	if $(BIN)/python -m tests.databases >/dev/null 2>&1; then $(PYTEST) --database=postgresql -n $(WORKERS); fi
+	@if $(BIN)/python -m tests.databases; then $(PYTEST) --database=postgresql -n $(WORKERS); \
+	elif [ -n "$$NIGHTSHEET_CI" ]; then exit 1; fi
 
 lint: $(VENV)/.development ## check style and the arrows between packages
 	$(SAY) 'Checking style (ruff) and imports (import-linter).'

@@ -1,0 +1,103 @@
+"""How a process talks to the database: engine, SQLite's pragmas, sessions, and whether a transaction may write.
+
+Both processes use it. Queries and models do not belong here, nor does committing: that happens once, at the edge.
+
+A transaction writes unless it says otherwise. On SQLite a writing transaction begins with BEGIN IMMEDIATE and waits its
+turn up to `BUSY_MILLISECONDS`: one that began by reading and wanted to write later would be refused at once. An edge
+that only reads says so before its first statement, `reading(session)`, and then neither waits for writers nor holds
+them up; a write inside it is an error on both databases.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+BUSY_MILLISECONDS = 5000
+#: Requests on the way at once, on top of `pool_size`, before one has to wait for a connection.
+POOL_OVERFLOW = 5
+
+_READS_ONLY = "nightsheet_reads_only"
+_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
+)
+
+
+def build_engine(url: str | sa.URL, *, pool_size: int = 5) -> sa.Engine:
+    """Return an engine with our options and listeners. It connects only when first used."""
+    engine = sa.create_engine(url, **engine_options(url, pool_size=pool_size))
+    listen(engine)
+    return engine
+
+
+def engine_options(url: str | sa.URL, *, pool_size: int = 5) -> dict[str, Any]:
+    """Return the keyword arguments for `create_engine`, for whoever has to call it himself."""
+    chosen = sa.make_url(url)
+    options: dict[str, Any] = {
+        # Chinese stays readable in JSON columns, and half as long.
+        "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+    }
+    if chosen.get_backend_name() == "postgresql":
+        options |= {"connect_args": {"options": "-c timezone=UTC"}, "pool_pre_ping": True}
+    if chosen.database not in (None, "", ":memory:"):
+        options |= {"pool_size": pool_size, "max_overflow": POOL_OVERFLOW}
+    return options
+
+
+def listen(engine: sa.Engine) -> None:
+    """Attach the SQLite listeners to `engine`; nothing is needed on PostgreSQL."""
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _set_pragmas)
+        sa.event.listen(engine, "begin", _begin)
+
+
+def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
+    """Return a maker of sessions. Loaded rows stay readable after the commit: the edge dumps them then."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def reading(session: Session) -> Session:
+    """Begin a transaction that only reads, and return the session.
+
+    Must come before the session's first statement; raises RuntimeError when a transaction has already begun. It lasts
+    until the next commit, rollback or close.
+    """
+    if session.in_transaction():
+        raise RuntimeError("reading(session) must come before the first statement of a transaction")
+    options: dict[str, Any] = {_READS_ONLY: True}
+    if session.get_bind().dialect.name == "postgresql":
+        options["postgresql_readonly"] = True
+    session.connection(execution_options=options)
+    return session
+
+
+def writing(session: Session) -> Session:
+    """Begin a transaction that may write, now rather than at the first statement, and return the session.
+
+    On SQLite this takes the one write lock, so what is read afterwards stays true until the commit. Raises RuntimeError
+    inside a transaction that only reads.
+    """
+    if session.connection().get_execution_options().get(_READS_ONLY):
+        raise RuntimeError("this transaction only reads; end it before writing")
+    return session
+
+
+def _set_pragmas(dbapi_connection: Any, _record: object) -> None:
+    # Python's driver would begin transactions by itself, late and deferred; `_begin` does it instead.
+    dbapi_connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        dbapi_connection.execute(pragma)
+
+
+def _begin(connection: sa.Connection) -> None:
+    reads_only = bool(connection.get_execution_options().get(_READS_ONLY))
+    dbapi_connection: Any = connection.connection.dbapi_connection
+    dbapi_connection.execute(f"PRAGMA query_only = {'ON' if reads_only else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

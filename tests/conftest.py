@@ -1,0 +1,109 @@
+"""What every test may ask for: a fresh database, a session, a clock that stands still. Nobody reaches the network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any
+
+import hypothesis
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.clock import FrozenClock
+from backend.storage.engine import build_engine, session_factory
+from tests import databases as sources
+
+hypothesis.settings.register_profile("developer", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("NIGHTSHEET_CI") else "developer")
+
+#: A Monday of term at 19:00 in Shanghai: homework is being done and nobody is in bed.
+MONDAY_EVENING = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+KINDS = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the choice of database."""
+    parser.addoption("--database", choices=KINDS, default="sqlite", help="database to run the tests on")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only another database can answer."""
+    other = next(kind for kind in KINDS if kind != config.getoption("--database"))
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Refuse every connection that would leave this machine."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and str(address[0]) not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address!r}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", local_only)
+        yield
+
+
+@pytest.fixture(scope="session")
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`, as chosen by --database."""
+    return str(request.config.getoption("--database"))
+
+
+@pytest.fixture(scope="session")
+def databases(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sources.Databases]:
+    """Where fresh databases come from; for fixtures that share one among several tests."""
+    made: sources.Databases
+    if database_kind == "sqlite":
+        made = sources.SqliteDatabases(tmp_path_factory.mktemp("databases"))
+    else:
+        made = sources.PostgresDatabases()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def database_url(databases: sources.Databases) -> Iterator[str]:
+    """A database of this test's own, with the newest schema and nothing in it."""
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    """An engine on `database_url`."""
+    made = build_engine(database_url, pool_size=5)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session(engine: sa.Engine) -> Iterator[Session]:
+    """A session on `engine`; the test commits, or not."""
+    with session_factory(engine)() as made:
+        yield made
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """A clock standing at Monday 23 November 2026, 19:00 in Shanghai."""
+    return FrozenClock(MONDAY_EVENING)
+
+
+@pytest.fixture
+def count_statements() -> Callable[[sa.Engine], AbstractContextManager[sources.Statements]]:
+    """`with count_statements(engine) as statements:` then `len(statements)` and `statements.texts`."""
+    return sources.count_statements
