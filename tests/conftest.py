@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.clock import FrozenClock
 from backend.storage.engine import build_engine, session_factory
 from tests import databases as sources
+from tests.cast import Cast, the_cast
 
 hypothesis.settings.register_profile("developer", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -75,9 +76,15 @@ def databases(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
-def database_url(databases: sources.Databases) -> Iterator[str]:
-    """A database of this test's own, with the newest schema and nothing in it."""
-    url = databases.fresh()
+def cast() -> Cast:
+    """Everybody of `tests.cast`. A test that asks for it finds them in its database."""
+    return the_cast()
+
+
+@pytest.fixture
+def database_url(databases: sources.Databases, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of this test's own, with the newest schema; empty, or with the cast where the test asks for `cast`."""
+    url = databases.fresh(with_cast="cast" in request.fixturenames)
     yield url
     databases.drop(url)
 

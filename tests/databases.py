@@ -22,7 +22,9 @@ from typing import Any, Protocol
 import psycopg
 import sqlalchemy as sa
 
+from backend.storage.engine import build_engine
 from backend.storage.schema import upgrade
+from tests.cast import install
 
 NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA QUERY_ONLY")
 #: Ours alone and gone with the test run: speed counts, a power cut does not.
@@ -42,8 +44,8 @@ class NoPostgres(RuntimeError):
 class Databases(Protocol):
     """A source of fresh databases with the newest schema."""
 
-    def fresh(self) -> str:
-        """Return the URL of a new copy."""
+    def fresh(self, *, with_cast: bool = False) -> str:
+        """Return the URL of a new copy: empty, or with everybody of `tests.cast`."""
         ...
 
     def drop(self, url: str) -> None:
@@ -63,12 +65,16 @@ class SqliteDatabases:
         self._folder = folder
         self._numbers = count(1)
         self._template = folder / "template.db"
+        self._with_cast = folder / "cast.db"
         upgrade(f"sqlite:///{self._template}")
 
-    def fresh(self) -> str:
+    def fresh(self, *, with_cast: bool = False) -> str:
         """Return the URL of a new copy."""
         copy = self._folder / f"test{next(self._numbers)}.db"
-        shutil.copyfile(self._template, copy)
+        if with_cast and not self._with_cast.exists():
+            shutil.copyfile(self._template, self._with_cast)
+            install_cast(f"sqlite:///{self._with_cast}")
+        shutil.copyfile(self._with_cast if with_cast else self._template, copy)
         return f"sqlite:///{copy}"
 
     def drop(self, url: str) -> None:
@@ -88,6 +94,7 @@ class PostgresDatabases:
         self._bin = postgres_programs()
         self._folder = Path(tempfile.mkdtemp(prefix="nightsheet-pg-"))
         self._numbers = count(1)
+        self._has_cast = False
         try:
             self._start()
             self._admin = psycopg.connect(self._conninfo("postgres"), autocommit=True)
@@ -97,11 +104,18 @@ class PostgresDatabases:
             self.stop()
             raise
 
-    def fresh(self) -> str:
+    def fresh(self, *, with_cast: bool = False) -> str:
         """Return the URL of a new copy."""
+        if with_cast and not self._has_cast:
+            self._copy("template_nightsheet", "template_cast")
+            install_cast(self._url("template_cast"))
+            self._has_cast = True
         name = f"test{next(self._numbers)}"
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE template_nightsheet")  # type: ignore[arg-type, unused-ignore]
+        self._copy("template_cast" if with_cast else "template_nightsheet", name)
         return self._url(name)
+
+    def _copy(self, template: str, name: str) -> None:
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type, unused-ignore]
 
     def drop(self, url: str) -> None:
         """Remove the copy, whoever is still connected."""
@@ -132,6 +146,14 @@ class PostgresDatabases:
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://nightsheet@/{name}?host={self._folder}"
+
+
+def install_cast(url: str) -> None:
+    """Write everybody of `tests.cast` into the migrated database at `url`."""
+    engine = build_engine(url, pool_size=1)
+    with engine.begin() as connection:
+        install(connection)
+    engine.dispose()
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
