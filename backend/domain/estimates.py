@@ -1,0 +1,145 @@
+"""Rule 5 (estimate against actual): what work took, beside what its teacher thought.
+
+Works on plain minutes; which entries are "similar work" and who may see them is not decided here.
+Finished entries are measured; unfinished and stopped ones are censored: counted and shown, never averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from backend.domain.percentiles import half_up, percentile, percentile_minutes
+from backend.domain.segments import Outcome, Tier
+
+OFFER_NEEDS = 5
+OFFER_STEP_MINUTES = 5
+_CENSORED = frozenset({Outcome.unfinished, Outcome.stopped_for_sleep})
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A teacher's figure for one tier: what most students need, optionally a range's upper end and an own trial."""
+
+    tier: Tier
+    estimated_minutes: int
+    estimated_max_minutes: int | None = None
+    tried_minutes: int | None = None
+
+    @property
+    def upper_minutes(self) -> int:
+        """The upper end of the range, or the one figure."""
+        return self.estimated_minutes if self.estimated_max_minutes is None else self.estimated_max_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class DatedEstimate:
+    """An estimate and the instant from which it stood."""
+
+    effective_at: datetime
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one student's work on an assignment took in all, and how it ended."""
+
+    minutes: int
+    outcome: Outcome = Outcome.finished
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateReport:
+    """n finished and n censored; median, p10, p90 of the finished in whole minutes; ratio of median to estimate."""
+
+    n: int
+    n_censored: int
+    median: int | None
+    p10: int | None
+    p90: int | None
+    ratio: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The next estimate offered to the teacher alone: n finished observations stand behind it.
+
+    `eight_of_ten_minutes`: eight of ten needed no more than this.
+    """
+
+    estimated_minutes: int
+    eight_of_ten_minutes: int
+    n: int
+    n_censored: int
+
+
+def estimate_in_force(history: Iterable[DatedEstimate], at: datetime) -> Estimate | None:
+    """The estimate that stood at an instant (the start of the first segment); None before the first one.
+
+    Of two with the same instant the later in the history stands.
+    """
+    standing: DatedEstimate | None = None
+    for dated in history:
+        if dated.effective_at <= at and (standing is None or dated.effective_at >= standing.effective_at):
+            standing = dated
+    return None if standing is None else standing.estimate
+
+
+def compare(observations: Iterable[Observation], estimate: Estimate | None) -> EstimateReport:
+    """The figures of one assignment and tier; work still in progress is in none of them (rule 5)."""
+    minutes, censored = _split(observations)
+    if not minutes:
+        return EstimateReport(0, censored, None, None, None, None)
+    median = percentile(minutes, 50)
+    return EstimateReport(
+        n=len(minutes),
+        n_censored=censored,
+        median=half_up(median),
+        p10=percentile_minutes(minutes, 10),
+        p90=percentile_minutes(minutes, 90),
+        ratio=_ratio(median, estimate),
+    )
+
+
+def _split(observations: Iterable[Observation]) -> tuple[list[int], int]:
+    seen = list(observations)
+    finished = [o.minutes for o in seen if o.outcome is Outcome.finished]
+    return finished, sum(o.outcome in _CENSORED for o in seen)
+
+
+def _ratio(median: Fraction, estimate: Estimate | None) -> float | None:
+    """Exact median ÷ the estimate's upper end; None where there is no estimate or it is 0."""
+    if estimate is None or estimate.upper_minutes <= 0:
+        return None
+    return float(median / estimate.upper_minutes)
+
+
+def offer(history: Iterable[Observation]) -> Offer | None:
+    """The next estimate for similar work: the median rounded to 5 minutes, 5 at least; None below 5 finished ones.
+
+    Beside it the 80th percentile rounded up to 5 minutes: the upper end of a range that suits eight of ten.
+    """
+    minutes, censored = _split(history)
+    if len(minutes) < OFFER_NEEDS:
+        return None
+    median = max(1, half_up(percentile(minutes, 50) / OFFER_STEP_MINUTES)) * OFFER_STEP_MINUTES
+    most = -(-percentile(minutes, 80) // OFFER_STEP_MINUTES) * OFFER_STEP_MINUTES
+    return Offer(median, max(median, most), len(minutes), censored)
+
+
+def km_median(observations: Sequence[Observation]) -> int | None:
+    """Kaplan–Meier median: the first minute by which half would have finished, censored ones counting until they stop.
+
+    None when fewer than half are ever seen to finish. Shown beside the plain median, never instead of it.
+    """
+    seen = [o for o in observations if o.outcome is not Outcome.in_progress]
+    surviving = Fraction(1)
+    for minute in sorted({o.minutes for o in seen if o.outcome is Outcome.finished}):
+        at_risk = sum(o.minutes >= minute for o in seen)
+        done = sum(o.minutes == minute and o.outcome is Outcome.finished for o in seen)
+        surviving *= 1 - Fraction(done, at_risk)
+        if surviving <= Fraction(1, 2):
+            return minute
+    return None
