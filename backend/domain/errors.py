@@ -4,8 +4,6 @@ A code is part of the contract with phones: it never changes its meaning. What a
 elsewhere from the code and `params`; HTTP status codes do not belong here either.
 """
 
-# ruff: noqa: N818  (the names say what happened: `Gone` reads better than `GoneError`)
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
