@@ -1,0 +1,139 @@
+"""Reminders: where they go, what people want, the outbox, deliveries, and who ticks."""
+
+import datetime as dt
+import enum
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.storage.base import NO_SUBJECT, Base, Json, SchoolOwned, SchoolRow, belongs_to, enum_column
+
+
+class AddressKind(enum.Enum):
+    """What the address of a push endpoint is."""
+
+    FCM_INSTALLATION = "fcm_installation"
+    FCM_TOKEN = "fcm_token"  # noqa: S105 - the name of an address kind
+    WEB_PUSH = "web_push"
+    CONSOLE = "console"
+
+
+class OutboxState(enum.Enum):
+    """Where a reminder stands on its way out."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    SENDING = "sending"
+    SENT = "sent"
+    DROPPED = "dropped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class PushEndpoint(SchoolOwned, Base):
+    """One installation at which one person can be reached."""
+
+    __tablename__ = "push_endpoints"
+    __table_args__ = (
+        belongs_to("people", "person_id"),
+        sa.Index("ix_push_endpoints_installation", "school_id", "installation_id"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    installation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[AddressKind] = mapped_column(enum_column(AddressKind))
+    address: Mapped[str] = mapped_column(sa.String(2048))
+    keys: Mapped[Json] = mapped_column(default=dict)
+    registered_at: Mapped[dt.datetime]
+    disabled_at: Mapped[dt.datetime | None]
+    disabled_reason: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class ReminderPreference(SchoolOwned, Base):
+    """Whether a person wants one code, and when (``start_homework`` has a chosen time)."""
+
+    __tablename__ = "reminder_preferences"
+    __table_args__ = (belongs_to("people", "person_id"),)
+
+    person_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    enabled: Mapped[bool]
+    chosen_time: Mapped[dt.time | None]
+    set_by: Mapped[uuid.UUID]
+
+
+class ReminderSetting(SchoolOwned, Base):
+    """A person's quiet hours, pause and what may stand on a lock screen."""
+
+    __tablename__ = "reminder_settings"
+    __table_args__ = (belongs_to("people", "person_id"),)
+
+    person_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    quiet_from: Mapped[dt.time | None]
+    quiet_to: Mapped[dt.time | None]
+    paused_from: Mapped[dt.date | None]
+    paused_to: Mapped[dt.date | None]
+    shows_names: Mapped[bool] = mapped_column(default=False)
+    evening_digest: Mapped[bool] = mapped_column(default=False)
+
+
+class OutboxRow(SchoolRow, Base):
+    """One reminder to one person. The unique key is what makes it go out once."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "school_id", "code", "recipient_id", "subject_id", "night", "occasion", name="uq_outbox_once"
+        ),
+        belongs_to("people", "recipient_id"),
+        sa.Index("ix_outbox_due", "state", "due_at"),
+        sa.Index("ix_outbox_recipient", "school_id", "recipient_id", "created_at"),
+    )
+
+    code: Mapped[str] = mapped_column(sa.String(40))
+    recipient_id: Mapped[uuid.UUID]
+    subject_id: Mapped[uuid.UUID] = mapped_column(default=NO_SUBJECT)
+    """The student for family codes, the class for publication codes, ``NO_SUBJECT`` for digests."""
+    night: Mapped[dt.date]
+    occasion: Mapped[int] = mapped_column(default=1)
+    params: Mapped[Json] = mapped_column(default=dict)
+    state: Mapped[OutboxState] = mapped_column(enum_column(OutboxState), default=OutboxState.PENDING)
+    created_at: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    lease_holder: Mapped[str | None] = mapped_column(sa.String(64))
+    leased_until: Mapped[dt.datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    outcome_reason: Mapped[str | None] = mapped_column(sa.String(64))
+    finished_at: Mapped[dt.datetime | None]
+    read_at: Mapped[dt.datetime | None]
+
+
+class Delivery(SchoolRow, Base):
+    """One attempt over one channel, with what the provider answered."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        belongs_to("outbox", "outbox_id"),
+        sa.Index("ix_deliveries_outbox", "school_id", "outbox_id"),
+    )
+
+    outbox_id: Mapped[uuid.UUID]
+    channel: Mapped[str] = mapped_column(sa.String(24))
+    installation_id: Mapped[uuid.UUID | None]
+    attempted_at: Mapped[dt.datetime]
+    outcome: Mapped[str] = mapped_column(sa.String(24))
+    provider_id: Mapped[str | None] = mapped_column(sa.String(200))
+    error_code: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class WorkerLease(Base):
+    """Which worker may tick; its row is the heartbeat as well."""
+
+    __tablename__ = "worker_leases"
+
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(sa.String(64))
+    until: Mapped[dt.datetime]
+    ticked_at: Mapped[dt.datetime | None]

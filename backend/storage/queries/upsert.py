@@ -1,0 +1,29 @@
+"""INSERT … ON CONFLICT for both databases: SQLAlchemy keeps one class for each, the statements want one name."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+
+def insert_for(session: Session, table: Any) -> Any:
+    """An insert that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update`` on the session's database."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+
+
+def insert_or_replace(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert rows; where the primary key exists, every other given column takes the new value."""
+    if not rows:
+        return
+    statement = insert_for(session, model).values(rows)
+    keys = [column.name for column in sa.inspect(model).primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def insert_or_ignore(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert rows; those whose primary key exists stay as they are."""
+    if rows:
+        session.execute(insert_for(session, model).values(rows).on_conflict_do_nothing())

@@ -1,0 +1,74 @@
+"""The web process's composition root: settings in, a Flask application out. Nothing happens at import."""
+
+from flask import Flask, Response, g, request
+
+from backend.clock import Clock, SystemClock
+from backend.settings import Settings
+from mobile_api import auth, problems, transaction
+from mobile_api.openapi import NightsheetApi
+from mobile_api.routes import blueprints
+
+LARGEST_BODY = 1024 * 1024
+LARGEST_UPLOAD = 12 * 1024 * 1024
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
+    """The application for these settings. ``clock`` is given by tests and by the demonstration evening only."""
+    app = Flask("mobile_api", static_folder=None)
+    app.config.from_mapping(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        NIGHTSHEET_THREADS=settings.threads,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.extensions["nightsheet.settings"] = settings
+    app.extensions["nightsheet.clock"] = clock or SystemClock()
+    app.before_request(check_body)
+    transaction.install(app)
+    auth.install(app)
+    register(app)
+    problems.install(app)
+    app.after_request(secure)
+    return app
+
+
+def register(app: Flask) -> None:
+    """Every noun's routes: under ``/api/v1`` where they belong to the API, beside it where they do not."""
+    api = NightsheetApi(app)
+    for blueprint in blueprints():
+        if getattr(blueprint, "outside_api", False):
+            app.register_blueprint(blueprint)
+        else:
+            api.register_blueprint(blueprint)
+    for endpoint in list(app.view_functions):
+        if endpoint.startswith("api-docs."):
+            auth.public(app.view_functions[endpoint])
+
+
+def check_body() -> None:
+    """Refuse what is not JSON before anything reads it as an empty document; uploads have a larger limit."""
+    if request.path.endswith("/roster-imports"):
+        request.max_content_length = LARGEST_UPLOAD
+        return
+    if request.method in {"POST", "PUT", "PATCH", "DELETE"} and request.content_length and not request.is_json:
+        from werkzeug.exceptions import UnsupportedMediaType
+
+        raise UnsupportedMediaType
+
+
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+
+def secure(response: Response) -> Response:
+    """The headers every answer carries."""
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cache-Control", "no-store")
+    if "request_id" in g:
+        response.headers["X-Request-Id"] = g.request_id
+    return response

@@ -1,0 +1,121 @@
+"""Who may call a route: every view says so with ``allow`` or ``public``; a view that says nothing cannot be called.
+
+This checks what kind of holder a token has. Whether that holder may see *this* student or class is the services' matter
+(``backend.services.access``), because only the database knows.
+"""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from flask import Flask, current_app, g, request
+
+from backend.clock import Clock
+from backend.domain.errors import NotFound, PasswordChangeRequired, Unauthenticated
+from backend.services.actor import Actor, ActorKind, actor_of_token, token_hash
+from mobile_api import transaction
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Who(enum.Flag):
+    """The kinds of holder a route admits."""
+
+    STUDENT = enum.auto()
+    GUARDIAN = enum.auto()
+    STAFF = enum.auto()
+    OFFICER = enum.auto()
+    TABLET = enum.auto()
+    FAMILY = STUDENT | GUARDIAN
+    PEOPLE = STUDENT | GUARDIAN | STAFF
+    ANYONE = STUDENT | GUARDIAN | STAFF | OFFICER
+
+
+_FLAG = {
+    ActorKind.STUDENT: Who.STUDENT,
+    ActorKind.GUARDIAN: Who.GUARDIAN,
+    ActorKind.STAFF: Who.STAFF,
+    ActorKind.DISTRICT_OFFICER: Who.OFFICER,
+    ActorKind.TABLET: Who.TABLET,
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a view declared: ``who`` is None for a public one."""
+
+    who: Who | None
+    in_statement: bool = False
+    before_password_change: bool = False
+    audits: bool = False
+
+
+def public(view: View) -> View:
+    """Anyone may call this view, signed in or not."""
+    return _declare(view, Access(None))
+
+
+def allow(
+    who: Who, *, in_statement: bool = False, before_password_change: bool = False, audits: bool = False
+) -> Callable[[View], View]:
+    """Only holders of these kinds may call the view; to others it answers as for an unknown id.
+
+    ``in_statement``: the view's own first statement authenticates (the lean writing path), so no look-up is made here.
+    ``before_password_change``: also with a first password that has still to be changed.
+    ``audits``: a GET that writes an audit row, and therefore needs a writing transaction.
+    """
+    access = Access(who, in_statement, before_password_change, audits)
+    return lambda view: _declare(view, access)
+
+
+def _declare(view: View, access: Access) -> View:
+    cast(Any, view).access = access
+    return view
+
+
+def bearer_token() -> str:
+    """The token of the Authorization header; raises ``Unauthenticated`` when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("an Authorization: Bearer header is needed")
+    return token.strip()
+
+
+def bearer_hash() -> bytes:
+    """SHA-256 of the request's token, for views that authenticate in their own statement."""
+    return token_hash(bearer_token())
+
+
+def actor() -> Actor:
+    """The actor of this request."""
+    return cast(Actor, g.actor)
+
+
+def clock() -> Clock:
+    """The application's clock."""
+    return cast(Clock, current_app.extensions["nightsheet.clock"])
+
+
+def check_access() -> None:
+    """Before every request: find the view's declaration and hold the caller against it."""
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    access: Access = current_app.view_functions[request.endpoint].access  # type: ignore[attr-defined]
+    transaction.begin(writes=request.method not in {"GET", "HEAD", "OPTIONS"} or access.audits)
+    if access.who is not None and not access.in_statement:
+        _admit(access)
+
+
+def _admit(access: Access) -> None:
+    found = actor_of_token(transaction.session(), token=bearer_token(), now=clock().now())
+    g.actor = found
+    if access.who is None or _FLAG[found.kind] not in access.who:
+        raise NotFound("nothing here")
+    if found.must_change_password and not access.before_password_change:
+        raise PasswordChangeRequired("the first password has to be changed before anything else")
+
+
+def install(app: Flask) -> None:
+    """Make every request of ``app`` pass ``check_access``."""
+    app.before_request(check_access)

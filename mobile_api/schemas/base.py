@@ -1,0 +1,71 @@
+"""What all schemas share: strict JSON types, text without control characters, unknown fields refused."""
+
+import datetime as dt
+import re
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class StrictSchema(Schema):
+    """Refuses fields that it does not know."""
+
+    class Meta:
+        """marshmallow's options."""
+
+        unknown = RAISE
+
+
+class JsonInt(fields.Integer):
+    """An integer as JSON means it: 5 and 5.0, never "5", 5.7, true or NaN."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
+            raise ValidationError("not an integer")
+        if abs(value) > 2**53:
+            raise ValidationError("too large")
+        return super()._deserialize(int(value), attr, data, **kwargs)
+
+
+class Text(fields.String):
+    """A line of text: trimmed, length-limited, without NUL, control or surrogate characters."""
+
+    def __init__(self, *, longest: int, shortest: int = 0, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(min=shortest, max=longest), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if _FORBIDDEN.search(text):
+            raise ValidationError("contains characters that no text may contain")
+        return text.strip()
+
+
+class Date(fields.Date):
+    """A local date, only as ``YYYY-MM-DD``."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date:
+        if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            raise ValidationError("not a date of the form YYYY-MM-DD")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Instant(fields.AwareDateTime):
+    """An RFC 3339 instant with offset; dumped in UTC."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.datetime:
+        try:
+            instant = super()._deserialize(value, attr, data, **kwargs).astimezone(dt.UTC)
+        except OverflowError as error:
+            raise ValidationError("too far away") from error
+        if not 2000 <= instant.year <= 2100:
+            raise ValidationError("too far away")
+        return instant
+
+
+class TimeOfDay(fields.Time):
+    """A school-local time of day as ``HH:MM``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M", **kwargs)

@@ -1,0 +1,60 @@
+"""One database session and one commit a request: at the edge, after the answer is made, never below.
+
+A request that fails is rolled back, unless it said ``keep()`` (a counted sign-in failure must survive its own 401);
+one that changed nothing says ``discard()``.
+"""
+
+from typing import cast
+
+from flask import Flask, Response, g
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from backend.storage.base import Base
+from backend.storage.engine import build_engine, reading, writing
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy over our plain metadata and our own engine: both processes share its settings."""
+
+    def _make_engine(self, bind_key: str | None, options: dict[str, object], app: Flask) -> Engine:  # noqa: ARG002
+        return build_engine(app.config["SQLALCHEMY_DATABASE_URI"], pool_size=app.config["NIGHTSHEET_THREADS"])
+
+
+db = Database(metadata=Base.metadata)
+
+
+def session() -> Session:
+    """This request's session."""
+    return cast(Session, db.session())
+
+
+def begin(*, writes: bool) -> None:
+    """Say before the first statement whether this request may write: on SQLite a writer takes its lock at once."""
+    (writing if writes else reading)(session())
+
+
+def keep() -> None:
+    """Commit even if the answer is an error."""
+    g.transaction_keep = True
+
+
+def discard() -> None:
+    """Roll back even though the answer is good: nothing was changed."""
+    g.transaction_discard = True
+
+
+def finish(response: Response) -> Response:
+    """Commit or roll back once the answer stands."""
+    if "transaction_discard" in g or (response.status_code >= 400 and "transaction_keep" not in g):
+        session().rollback()
+    else:
+        session().commit()
+    return response
+
+
+def install(app: Flask) -> None:
+    """Give ``app`` its database and let every answered request end its transaction."""
+    db.init_app(app)
+    app.after_request(finish)
