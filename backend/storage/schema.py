@@ -126,7 +126,7 @@ def _copy_before(engine: sa.Engine) -> Path | None:
     if revision == head_revision() or not _holds_data(engine):
         return None
     source = Path(engine.url.database)
-    copy = source.with_name(f"{source.name}.before-{revision}")
+    copy = source.with_name(f"{source.name}.before-{revision or 'unversioned'}")
     _vacuum_into(engine, copy)
     shutil.copymode(source, copy)
     return copy

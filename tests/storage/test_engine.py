@@ -1,0 +1,114 @@
+"""Both databases keep the same promises about transactions, foreign keys and time zone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.storage.engine import build_engine, reading, session_factory, writing
+
+TABLE = sa.Table("scratch", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("said", sa.JSON))
+
+
+@pytest.fixture
+def scratch(engine: sa.Engine) -> Iterator[sa.Engine]:
+    """An engine whose database has one more table."""
+    TABLE.create(engine)
+    return engine
+
+
+def say(session: Session, number: int) -> None:
+    session.execute(sa.insert(TABLE).values(id=number, said={"家长": "好"}))
+
+
+def said(engine: sa.Engine) -> list[int]:
+    with engine.connect() as connection:
+        return list(connection.scalars(sa.select(TABLE.c.id).order_by(TABLE.c.id)))
+
+
+def test_building_an_engine_connects_to_nothing() -> None:
+    build_engine("postgresql+psycopg://nobody@no.such.host.invalid/nothing")
+    build_engine("sqlite:////no/such/folder/nights.db")
+
+
+def test_a_write_in_a_reading_transaction_is_refused(scratch: sa.Engine) -> None:
+    with session_factory(scratch)() as session, pytest.raises(sa.exc.DBAPIError, match=r"readonly|read-only"):
+        say(reading(session), 1)
+    assert said(scratch) == []
+
+
+def test_a_connection_that_only_read_may_write_next(scratch: sa.Engine) -> None:
+    with session_factory(scratch)() as session:
+        reading(session).rollback()
+        say(session, 1)
+        session.commit()
+    assert said(scratch) == [1]
+
+
+def test_reading_comes_before_the_first_statement(session: Session) -> None:
+    session.execute(sa.text("SELECT 1"))
+    with pytest.raises(RuntimeError, match="before the first statement"):
+        reading(session)
+
+
+def test_writing_inside_a_reading_transaction_is_refused(session: Session) -> None:
+    with pytest.raises(RuntimeError, match="only reads"):
+        writing(reading(session))
+
+
+def test_a_reader_does_not_wait_for_a_writer(scratch: sa.Engine) -> None:
+    make = session_factory(scratch)
+    with make() as writer, make() as reader:
+        say(writing(writer), 1)
+        assert reading(reader).scalars(sa.select(TABLE.c.id)).all() == []
+        writer.commit()
+
+
+def test_two_who_read_and_then_write_both_succeed(scratch: sa.Engine) -> None:
+    both_ready, problems = threading.Barrier(2), []
+
+    def read_then_write(number: int) -> None:
+        try:
+            both_ready.wait()
+            with session_factory(scratch)() as session:
+                session.scalars(sa.select(TABLE.c.id)).all()
+                say(session, number)
+                session.commit()
+        except Exception as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=read_then_write, args=(number,)) for number in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (problems, said(scratch)) == ([], [1, 2])
+
+
+def test_loaded_json_keeps_its_chinese_readable_in_the_database(scratch: sa.Engine, session: Session) -> None:
+    say(session, 1)
+    raw = session.scalar(sa.select(sa.cast(sa.type_coerce(TABLE.c.said, sa.Text), sa.Text)))
+    assert "家长" in str(raw)
+
+
+@pytest.mark.sqlite
+def test_sqlite_runs_with_foreign_keys_and_a_write_ahead_log(session: Session) -> None:
+    names = ("foreign_keys", "journal_mode", "synchronous", "busy_timeout")
+    assert [session.scalar(sa.text(f"PRAGMA {name}")) for name in names] == [1, "wal", 1, 5000]
+
+
+@pytest.mark.postgresql
+def test_postgresql_speaks_utc(session: Session) -> None:
+    assert session.scalar(sa.text("SHOW TimeZone")) == "UTC"
+
+
+def test_counting_statements_leaves_out_begin_and_commit(engine: sa.Engine, session: Session, count_statements) -> None:  # type: ignore[no-untyped-def]
+    with count_statements(engine) as statements:
+        session.execute(sa.text("SELECT 1"))
+        session.commit()
+        reading(session).execute(sa.text("SELECT 2"))
+    assert statements.texts == ["SELECT 1", "SELECT 2"]
