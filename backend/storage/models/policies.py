@@ -41,3 +41,5 @@ class Policy(Base):
     reason: Mapped[str] = mapped_column(sa.String(500), default="")
     set_by: Mapped[uuid.UUID | None]
     set_at: Mapped[dt.datetime]
+    is_looser: Mapped[bool] = mapped_column(default=False)
+    """Looser than the district's value or the preset when it was set: listed to the district."""

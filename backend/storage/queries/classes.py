@@ -55,7 +55,9 @@ def classes_of_school(
     return list(session.scalars(sa.select(Class).where(*where).order_by(Class.grade, Class.number, Class.id)))
 
 
-def grades_headed(session: Session, school_id: uuid.UUID, person_id: uuid.UUID, today: dt.date) -> set[tuple[Stage, int]]:
+def grades_headed(
+    session: Session, school_id: uuid.UUID, person_id: uuid.UUID, today: dt.date
+) -> set[tuple[Stage, int]]:
     """The (stage, grade) pairs a person heads today."""
     rows = session.execute(
         sa.select(Post.stage, Post.grade).where(
@@ -133,3 +135,8 @@ def school_days(session: Session, school_id: uuid.UUID, first: dt.date, last: dt
         )
     )
     return {day: is_school for day, is_school in rows}
+
+
+def scalar(session: Session, expression: sa.ScalarSelect[uuid.UUID]) -> uuid.UUID | None:
+    """Ask one building block of `access` by itself."""
+    return session.scalar(sa.select(expression))

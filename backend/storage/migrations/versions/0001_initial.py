@@ -801,6 +801,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", "student_id", name=op.f("pk_picture_codes")),
     )
     op.create_table(
+        "frozen_figures",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("frozen_at", UtcDateTime(), nullable=False),
+        sa.Column("figures", Document, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "class_id"],
+            ["classes.school_id", "classes.id"],
+            name=op.f("fk_frozen_figures_school_id_class_id_classes"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["schools.id"], name=op.f("fk_frozen_figures_school_id_schools"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("school_id", "class_id", "until", name=op.f("pk_frozen_figures")),
+    )
+    with op.batch_alter_table("frozen_figures", schema=None) as batch_op:
+        batch_op.create_index("ix_frozen_figures_until", ["school_id", "until"], unique=False)
+
+    op.create_table(
         "policies",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("level", sa.String(length=24), nullable=False),
@@ -816,6 +838,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("set_by", sa.Uuid(), nullable=True),
         sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.Column("is_looser", sa.Boolean(), nullable=False),
         sa.CheckConstraint("(school_id IS NULL) <> (district_id IS NULL)", name=op.f("ck_policies_one_owner")),
         sa.ForeignKeyConstraint(
             ["district_id"], ["districts.id"], name=op.f("fk_policies_district_id_districts"), ondelete="CASCADE"
@@ -1048,6 +1071,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_policies_district")
 
     op.drop_table("policies")
+    with op.batch_alter_table("frozen_figures", schema=None) as batch_op:
+        batch_op.drop_index("ix_frozen_figures_until")
+
+    op.drop_table("frozen_figures")
     op.drop_table("picture_codes")
     with op.batch_alter_table("night_sheets", schema=None) as batch_op:
         batch_op.drop_index("ix_night_sheets_night")
