@@ -19,6 +19,10 @@ class AddressKind(enum.Enum):
     CONSOLE = "console"
 
 
+#: Outcomes of a delivery that may have reached a phone: while one stands, the installation gets no second copy.
+HOLDS_COPY = "outcome IN ('sending', 'accepted', 'unknown')"
+
+
 class OutboxState(enum.Enum):
     """Where a reminder stands on its way out."""
 
@@ -117,11 +121,21 @@ class Delivery(SchoolRow, Base):
     __table_args__ = (
         belongs_to("outbox", "outbox_id"),
         sa.Index("ix_deliveries_outbox", "school_id", "outbox_id"),
+        sa.Index(
+            "uq_deliveries_copy",
+            "school_id",
+            "copy_key",
+            unique=True,
+            sqlite_where=sa.text(HOLDS_COPY),
+            postgresql_where=sa.text(HOLDS_COPY),
+        ),
     )
 
     outbox_id: Mapped[uuid.UUID]
     channel: Mapped[str] = mapped_column(sa.String(24))
     installation_id: Mapped[uuid.UUID | None]
+    copy_key: Mapped[str | None] = mapped_column(sa.String(64))
+    """The same for every person's copy of one reminder on one installation; null where a channel knows none."""
     attempted_at: Mapped[dt.datetime]
     outcome: Mapped[str] = mapped_column(sa.String(24))
     provider_id: Mapped[str | None] = mapped_column(sa.String(200))

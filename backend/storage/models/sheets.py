@@ -44,7 +44,8 @@ class NightSheet(OfStudentNight, Base):
         belongs_to("classes", "class_id"),
         sa.Index("ix_night_sheets_class", "school_id", "class_id", "night"),
         sa.Index("ix_night_sheets_night", "school_id", "night"),
-        sa.Index("ix_night_sheets_counter", "school_id", "student_id", "change_counter"),
+        # Also what makes the counter one: of two writers that raise it to the same value the second has to try again.
+        sa.UniqueConstraint("school_id", "student_id", "change_counter"),
         sa.Index("ix_night_sheets_cap_near", "cap_near_at", sqlite_where=sa.text("cap_near_at IS NOT NULL")),
     )
 
@@ -78,6 +79,13 @@ class NightSheet(OfStudentNight, Base):
     """When the written load reaches 80 % of the cap if what runs goes on; null if it does not."""
     cap_reached_at: Mapped[dt.datetime | None]
     """When the written load exceeds the cap, likewise."""
+    cap_reached_by_timer: Mapped[bool | None]
+    """Whether the work that crosses the cap is timed (running, or finished by its timer), not typed afterwards."""
+    sleep_minutes: Mapped[int | None]
+    """Sleep of the night at the last write: logged, else projected; null when not known."""
+    sleep_is_projected: Mapped[bool | None]
+    sleep_short_by_minutes: Mapped[int | None]
+    """By how much ``sleep_minutes`` misses the target; 0 when it is met, null when not known."""
 
 
 class Entry(SchoolOwned, Versioned, Base):

@@ -1,3 +1,4 @@
+
 """The first schema.
 
 Revision ID: 0001
@@ -292,6 +293,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.create_index("ix_claims_person", ["school_id", "person_id"], unique=False)
+
+    op.create_table(
+        "frozen_figures",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("frozen_at", UtcDateTime(), nullable=False),
+        sa.Column("figures", Document, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "class_id"],
+            ["classes.school_id", "classes.id"],
+            name=op.f("fk_frozen_figures_school_id_class_id_classes"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["schools.id"], name=op.f("fk_frozen_figures_school_id_schools"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("school_id", "class_id", "until", name=op.f("pk_frozen_figures")),
+    )
+    with op.batch_alter_table("frozen_figures", schema=None) as batch_op:
+        batch_op.create_index("ix_frozen_figures_until", ["school_id", "until"], unique=False)
 
     op.create_table(
         "no_homework",
@@ -651,6 +674,7 @@ def upgrade() -> None:
         sa.Column("outbox_id", sa.Uuid(), nullable=False),
         sa.Column("channel", sa.String(length=24), nullable=False),
         sa.Column("installation_id", sa.Uuid(), nullable=True),
+        sa.Column("copy_key", sa.String(length=64), nullable=True),
         sa.Column("attempted_at", UtcDateTime(), nullable=False),
         sa.Column("outcome", sa.String(length=24), nullable=False),
         sa.Column("provider_id", sa.String(length=200), nullable=True),
@@ -668,6 +692,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index("ix_deliveries_outbox", ["school_id", "outbox_id"], unique=False)
+        batch_op.create_index(
+            "uq_deliveries_copy",
+            ["school_id", "copy_key"],
+            unique=True,
+            sqlite_where=sa.text("outcome IN ('sending', 'accepted', 'unknown')"),
+            postgresql_where=sa.text("outcome IN ('sending', 'accepted', 'unknown')"),
+        )
 
     op.create_table(
         "enrolments",
@@ -758,6 +789,10 @@ def upgrade() -> None:
         sa.Column("running_written", sa.Boolean(), nullable=False),
         sa.Column("cap_near_at", UtcDateTime(), nullable=True),
         sa.Column("cap_reached_at", UtcDateTime(), nullable=True),
+        sa.Column("cap_reached_by_timer", sa.Boolean(), nullable=True),
+        sa.Column("sleep_minutes", sa.Integer(), nullable=True),
+        sa.Column("sleep_is_projected", sa.Boolean(), nullable=True),
+        sa.Column("sleep_short_by_minutes", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["school_id", "class_id"],
             ["classes.school_id", "classes.id"],
@@ -774,13 +809,18 @@ def upgrade() -> None:
             ["school_id"], ["schools.id"], name=op.f("fk_night_sheets_school_id_schools"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("school_id", "student_id", "night", name=op.f("pk_night_sheets")),
+        sa.UniqueConstraint(
+            "school_id",
+            "student_id",
+            "change_counter",
+            name=op.f("uq_night_sheets_school_id_student_id_change_counter"),
+        ),
     )
     with op.batch_alter_table("night_sheets", schema=None) as batch_op:
         batch_op.create_index(
             "ix_night_sheets_cap_near", ["cap_near_at"], unique=False, sqlite_where=sa.text("cap_near_at IS NOT NULL")
         )
         batch_op.create_index("ix_night_sheets_class", ["school_id", "class_id", "night"], unique=False)
-        batch_op.create_index("ix_night_sheets_counter", ["school_id", "student_id", "change_counter"], unique=False)
         batch_op.create_index("ix_night_sheets_night", ["school_id", "night"], unique=False)
 
     op.create_table(
@@ -800,28 +840,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("school_id", "student_id", name=op.f("pk_picture_codes")),
     )
-    op.create_table(
-        "frozen_figures",
-        sa.Column("school_id", sa.Uuid(), nullable=False),
-        sa.Column("class_id", sa.Uuid(), nullable=False),
-        sa.Column("until", sa.Date(), nullable=False),
-        sa.Column("since", sa.Date(), nullable=False),
-        sa.Column("frozen_at", UtcDateTime(), nullable=False),
-        sa.Column("figures", Document, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["school_id", "class_id"],
-            ["classes.school_id", "classes.id"],
-            name=op.f("fk_frozen_figures_school_id_class_id_classes"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["school_id"], ["schools.id"], name=op.f("fk_frozen_figures_school_id_schools"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("school_id", "class_id", "until", name=op.f("pk_frozen_figures")),
-    )
-    with op.batch_alter_table("frozen_figures", schema=None) as batch_op:
-        batch_op.create_index("ix_frozen_figures_until", ["school_id", "until"], unique=False)
-
     op.create_table(
         "policies",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1071,14 +1089,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_policies_district")
 
     op.drop_table("policies")
-    with op.batch_alter_table("frozen_figures", schema=None) as batch_op:
-        batch_op.drop_index("ix_frozen_figures_until")
-
-    op.drop_table("frozen_figures")
     op.drop_table("picture_codes")
     with op.batch_alter_table("night_sheets", schema=None) as batch_op:
         batch_op.drop_index("ix_night_sheets_night")
-        batch_op.drop_index("ix_night_sheets_counter")
         batch_op.drop_index("ix_night_sheets_class")
         batch_op.drop_index("ix_night_sheets_cap_near", sqlite_where=sa.text("cap_near_at IS NOT NULL"))
 
@@ -1093,6 +1106,7 @@ def downgrade() -> None:
 
     op.drop_table("enrolments")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index("uq_deliveries_copy")
         batch_op.drop_index("ix_deliveries_outbox")
 
     op.drop_table("deliveries")
@@ -1127,6 +1141,10 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     op.drop_table("no_homework")
+    with op.batch_alter_table("frozen_figures", schema=None) as batch_op:
+        batch_op.drop_index("ix_frozen_figures_until")
+
+    op.drop_table("frozen_figures")
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_index("ix_claims_person")
 
