@@ -15,6 +15,7 @@ from backend.storage import schema
 from backend.storage.base import Base
 from backend.storage.engine import build_engine
 
+LATE = Base.metadata.sorted_tables[-1].name
 FAMILY = (
     "CREATE TABLE parent (id INTEGER PRIMARY KEY, name VARCHAR(5))",
     "CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER NOT NULL REFERENCES parent (id) ON DELETE CASCADE)",
@@ -99,14 +100,14 @@ def test_a_failed_upgrade_leaves_the_database_as_it_was_and_a_copy_beside_it(tmp
     url = f"sqlite:///{tmp_path / 'nights.db'}"
     engine = build_engine(url)
     with engine.begin() as connection:
-        # In the way of the first migration's own table of this name.
-        connection.exec_driver_sql("CREATE TABLE schools (id INTEGER)")
-        connection.exec_driver_sql("INSERT INTO schools VALUES (7)")
+        # In the way of a table that the first migration makes late.
+        connection.exec_driver_sql(f"CREATE TABLE {LATE} (id INTEGER)")
+        connection.exec_driver_sql(f"INSERT INTO {LATE} VALUES (7)")
     with pytest.raises(sa.exc.OperationalError, match="already exists"):
         schema.upgrade(url)
-    assert sa.inspect(engine).get_table_names() == ["schools"]
+    assert sa.inspect(engine).get_table_names() == [LATE]
     engine.dispose()
     copy = build_engine(f"sqlite:///{tmp_path / 'nights.db.before-unversioned'}")
     with copy.connect() as connection:
-        assert connection.exec_driver_sql("SELECT id FROM schools").scalar() == 7
+        assert connection.exec_driver_sql(f"SELECT id FROM {LATE}").scalar() == 7
     copy.dispose()
