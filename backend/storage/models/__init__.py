@@ -23,12 +23,10 @@ from backend.storage.models.people import (
 )
 from backend.storage.models.places import (
     Class,
-    DayStatus,
     District,
     OverCapMode,
     School,
     SchoolDay,
-    SchoolSystem,
     Subject,
     Tablet,
     Term,
@@ -60,7 +58,6 @@ __all__ = [
     "Class",
     "Confirmation",
     "Consent",
-    "DayStatus",
     "Delivery",
     "District",
     "DistrictOfficer",
@@ -86,7 +83,6 @@ __all__ = [
     "RosterImport",
     "School",
     "SchoolDay",
-    "SchoolSystem",
     "SetRecord",
     "SignInFailure",
     "Sleep",

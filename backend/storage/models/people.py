@@ -42,7 +42,10 @@ class StaffPassword(SchoolOwned, Base):
 
 
 class Student(SchoolOwned, Base):
-    """What is particular to a student. ``change_counter`` is the sync cursor, raised in every writing transaction."""
+    """What is particular to a student. The sync counter is the highest of the student's sheets and ``change_counter``,
+
+    which erasure and retention raise before they delete a sheet, so that the counter never falls.
+    """
 
     __tablename__ = "students"
     __table_args__ = (

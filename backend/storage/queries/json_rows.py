@@ -1,0 +1,124 @@
+"""Rows as JSON inside a statement, alike on SQLite and PostgreSQL, and back again to Python values.
+
+With this one statement can bring a night with all its entries. Nothing about any table belongs here.
+"""
+
+import datetime as dt
+import enum
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+from backend.storage.base import UtcDateTime
+
+Row = dict[str, Any]
+
+
+class JsonObject(GenericFunction[Any]):
+    """``{name: value, …}`` from alternating names and values."""
+
+    name = "nightsheet_json_object"
+    type = sa.Text()
+    inherit_cache = True
+
+
+class JsonArray(GenericFunction[Any]):
+    """All rows of a group as one array."""
+
+    name = "nightsheet_json_array"
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(JsonObject, "sqlite")
+def _object_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_object({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(JsonObject, "postgresql")
+def _object_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_build_object({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(JsonArray, "sqlite")
+def _array_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_group_array(json({compiler.process(element.clauses, **kw)}))"
+
+
+@compiles(JsonArray, "postgresql")
+def _array_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"CAST(coalesce(json_agg({compiler.process(element.clauses, **kw)}), '[]') AS text)"
+
+
+def json_array(columns: Iterable[sa.ColumnElement[Any]], *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    """A scalar subquery: the matching rows of one table as a JSON array of objects, in no order."""
+    listed = list(columns)
+    parts: list[Any] = []
+    for column in listed:
+        parts += [sa.literal_column(f"'{column.key}'"), sa.type_coerce(column, sa.types.NullType())]
+    return sa.select(JsonArray(JsonObject(*parts))).select_from(listed[0].table).where(*where).scalar_subquery()  # type: ignore[attr-defined]
+
+
+def rows_of(text: str | None, columns: Iterable[sa.ColumnElement[Any]]) -> list[Row]:
+    """The objects of such an array as rows with Python values."""
+    if text is None:
+        return []
+    readers = {column.key: _reader(column.type) for column in columns}
+    return [
+        {key: None if value is None else readers[key](value) for key, value in item.items()}
+        for item in json.loads(text)
+    ]
+
+
+def prefixed(table: sa.FromClause, prefix: str) -> list[sa.Label[Any]]:
+    """A table's columns labelled ``prefix_name``, for a statement that joins several."""
+    return [column.label(f"{prefix}_{column.key}") for column in table.columns]
+
+
+def unprefixed(row: Mapping[str, Any], table: sa.FromClause, prefix: str, present: str) -> Row | None:
+    """The part of a row that such labels brought; None when its ``present`` column is null."""
+    if row[f"{prefix}_{present}"] is None:
+        return None
+    return {str(column.key): row[f"{prefix}_{column.key}"] for column in table.columns}
+
+
+@cache
+def _reader(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
+    if isinstance(kind, UtcDateTime):
+        return _instant
+    if isinstance(kind, sa.Enum):
+        enum_class: Any = kind.enum_class
+        return lambda value: _member(enum_class, value)
+    for of, reader in _READERS:
+        if isinstance(kind, of):
+            return reader
+    return _same
+
+
+_READERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (sa.Uuid, uuid.UUID),
+    (sa.Date, dt.date.fromisoformat),
+    (sa.Time, dt.time.fromisoformat),
+    (sa.Boolean, bool),
+    (sa.JSON, lambda value: json.loads(value) if isinstance(value, str) else value),
+)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _instant(value: str) -> dt.datetime:
+    instant = dt.datetime.fromisoformat(value)
+    return instant.replace(tzinfo=dt.UTC) if instant.tzinfo is None else instant.astimezone(dt.UTC)
+
+
+@cache
+def _member(kind: type[enum.Enum], text: str) -> enum.Enum:
+    return next(m for m in kind if text == (m.value if isinstance(m.value, str) else m.name))
