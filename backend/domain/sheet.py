@@ -13,7 +13,7 @@ from enum import Enum
 from backend.domain.night import aware
 from backend.domain.segments import ClockMark, Segment, Source
 
-CLOCK_TOLERANCE = timedelta(seconds=30)
+CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
 class SheetState(Enum):
