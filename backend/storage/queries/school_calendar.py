@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain import school_days as domain
 from backend.storage.models import DayStatus, SchoolDay, Term
-from backend.storage.queries.upserting import upsert
+from backend.storage.queries.upsert import insert_or_replace
 
 
 def terms_of(session: Session, school_id: uuid.UUID) -> Sequence[tuple[dt.date, dt.date]]:
@@ -47,7 +47,7 @@ def write_school_days(session: Session, school_id: uuid.UUID, days: Iterable[dom
     """Insert or replace the rows of these dates, in one statement a thousand."""
     rows = [_row(school_id, day) for day in days]
     for start in range(0, len(rows), 1000):
-        upsert(session, SchoolDay, rows[start : start + 1000], keys=("school_id", "day"))
+        insert_or_replace(session, SchoolDay, rows[start : start + 1000])
 
 
 def _row(school_id: uuid.UUID, day: domain.SchoolDay) -> dict[str, Any]:
