@@ -14,6 +14,7 @@ from flask import Flask, current_app, g, request
 from backend.clock import Clock
 from backend.domain.errors import NotFound, PasswordChangeRequired, Unauthenticated
 from backend.services.actor import Actor, ActorKind, actor_of_token, token_hash
+from backend.settings import Settings
 from mobile_api import transaction
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -95,6 +96,11 @@ def actor() -> Actor:
 def clock() -> Clock:
     """The application's clock."""
     return cast(Clock, current_app.extensions["nightsheet.clock"])
+
+
+def settings() -> Settings:
+    """The application's settings."""
+    return cast(Settings, current_app.extensions["nightsheet.settings"])
 
 
 def check_access() -> None:

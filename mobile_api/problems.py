@@ -17,6 +17,8 @@ log = logging.getLogger("nightsheet.api")
 #: The status of each problem code; a code that is missing here is a 422.
 STATUS = {
     "unauthenticated": 401,
+    "credentials_refused": 401,
+    "claim_refused": 401,
     "session_expired": 401,
     "session_revoked": 401,
     "forbidden": 403,

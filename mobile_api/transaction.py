@@ -40,6 +40,11 @@ def keep() -> None:
     g.transaction_keep = True
 
 
+def pause() -> None:
+    """Commit what was done so far and hold no lock: for slow work in between, such as hashing a password."""
+    session().commit()
+
+
 def discard() -> None:
     """Roll back even though the answer is good: nothing was changed."""
     g.transaction_discard = True

@@ -8,6 +8,7 @@ route's own matter.
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -61,7 +62,12 @@ def reviews_night(actor: Actor, student_id: Id, night: Day, *, today: dt.date) -
     return facts.homeroom_of(actor.school, actor.id, class_id, night, today)
 
 
-def plans_class(actor: Actor, class_id: Id, subject: str, *, today: dt.date) -> Predicate:
+def everyone() -> Predicate:
+    """No further condition: for a row that another predicate has admitted already."""
+    return sa.true()
+
+
+def plans_class(actor: Actor, class_id: Id, subject: str | sa.ColumnElement[str] | Any, *, today: dt.date) -> Predicate:
     """Subject teacher with a current post for class and subject; homeroom teacher of the class."""
     if actor.kind is not ActorKind.STAFF:
         return sa.false()
@@ -91,9 +97,7 @@ def sees_plan(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
 
 def sees_board(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predicate:
     """Homeroom teacher (all of it), subject teacher (own subject's minutes)."""
-    return sa.or_(
-        homeroom(actor, class_id, night, today=today), subject_teacher_of_class(actor, class_id, today=today)
-    )
+    return sa.or_(homeroom(actor, class_id, night, today=today), subject_teacher_of_class(actor, class_id, today=today))
 
 
 def homeroom(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predicate:
@@ -143,3 +147,24 @@ def runs_school(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predic
     if actor.kind is not ActorKind.STAFF or actor.school_id != school_id:
         return sa.false()
     return facts.office_of(school_id, actor.id, today)
+
+
+def issues_claim(actor: Actor, person_id: Id, *, today: dt.date) -> Predicate:
+    """Who renews a family member's slip: homeroom teacher, academic office; a guardian only for the own child."""
+    match actor.kind:
+        case ActorKind.COMMAND:
+            return sa.true()
+        case ActorKind.GUARDIAN:
+            return facts.guardian_of(actor.school, actor.id, person_id)
+        case ActorKind.STAFF:
+            office = facts.office_of(actor.school, actor.id, today)
+            return sa.or_(office, facts.homeroom_of_family(actor.school, actor.id, person_id, today))
+        case _:
+            return sa.false()
+
+
+def keeps_class(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """Homeroom teacher of the class today."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return facts.class_post(actor.school, actor.id, class_id, today, Role.homeroom_teacher)

@@ -63,9 +63,7 @@ def homeroom_of(school_id: Id, person_id: Id, class_id: Id, night: Day, today: D
     )
 
 
-def class_post(
-    school_id: Id, person_id: Id, class_id: Id, today: Day, *roles: Role, subject: str | None = None
-) -> Predicate:
+def class_post(school_id: Id, person_id: Id, class_id: Id, today: Day, *roles: Role, subject: Any = None) -> Predicate:
     """Holds a post in the class today: any role, or one of `roles`; for one subject if it is named."""
     post = aliased(Post)
     return sa.exists().where(
@@ -131,6 +129,27 @@ def guardian_in(school_id: Id, guardian_id: Id, class_id: Id, night: Day) -> Pre
         enrolment.student_id == guardianship.student_id,
         enrolment.class_id == class_id,
         *_covers(enrolment, night),
+    )
+
+
+def homeroom_of_family(school_id: Id, teacher_id: Id, member_id: Id, today: Day) -> Predicate:
+    """Homeroom teacher today of a class in which the member of a family, or a child of theirs, is enrolled today."""
+    enrolment, post, guardianship = aliased(Enrolment), aliased(Post), aliased(Guardianship)
+    looked_after = sa.exists().where(
+        guardianship.school_id == school_id,
+        guardianship.guardian_id == member_id,
+        guardianship.student_id == enrolment.student_id,
+        guardianship.ended_at.is_(None),
+    )
+    return sa.exists().where(
+        post.school_id == school_id,
+        post.person_id == teacher_id,
+        post.role == Role.homeroom_teacher,
+        *_covers(post, today),
+        enrolment.school_id == school_id,
+        enrolment.class_id == post.class_id,
+        *_covers(enrolment, today),
+        sa.or_(enrolment.student_id == member_id, looked_after),
     )
 
 
