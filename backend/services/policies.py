@@ -1,6 +1,7 @@
 """Resolving policies (rule 7): which cap, sleep target and times hold for a class or a child on a night.
 
-Setting them is `policy_setting`. Class figures and plans use the class's policy, the child's ring and reminders the child's.
+Setting them is `policy_setting`. Class figures and plans use the class's policy, the child's ring and reminders the
+child's.
 """
 
 import datetime as dt

@@ -52,7 +52,7 @@ class PolicyDocument:
 def set_school_policy(
     session: Session, *, actor: Actor, school_id: uuid.UUID, document: PolicyDocument, now: dt.datetime
 ) -> dict[str, Any]:
-    """Set fields at school, grade, class or student level. Raises ``Invalid``, ``PolicyRefused``, ``ReasonRequired``."""
+    """Set fields for a school, grade, class or student. Raises ``Invalid``, ``PolicyRefused``, ``ReasonRequired``."""
     place = schools.get_own_school(session, actor=actor, school_id=school_id, now=now)
     _check_place(document)
     concerned = _concerned(session, place.school, document)

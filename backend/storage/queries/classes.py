@@ -107,7 +107,7 @@ def subjects_taught(
 def person_names(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Names of members of staff by id."""
     rows = session.execute(sa.select(Person.id, Person.name).where(Person.school_id == school_id, Person.id.in_(ids)))
-    return {row_id: name for row_id, name in rows}
+    return dict(rows.tuples().all())
 
 
 def enrolled_numbers(
@@ -124,7 +124,7 @@ def enrolled_numbers(
         )
         .group_by(Enrolment.class_id)
     )
-    return {class_id: count for class_id, count in rows}
+    return dict(rows.tuples().all())
 
 
 def school_days(session: Session, school_id: uuid.UUID, first: dt.date, last: dt.date) -> dict[dt.date, bool]:
@@ -134,7 +134,7 @@ def school_days(session: Session, school_id: uuid.UUID, first: dt.date, last: dt
             SchoolDay.school_id == school_id, SchoolDay.day >= first, SchoolDay.day <= last
         )
     )
-    return {day: is_school for day, is_school in rows}
+    return dict(rows.tuples().all())
 
 
 def scalar(session: Session, expression: sa.ScalarSelect[uuid.UUID]) -> uuid.UUID | None:

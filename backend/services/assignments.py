@@ -1,0 +1,272 @@
+"""Homework from draft to publication (rule 8), under the class's lock: two teachers cannot both take what is left.
+
+Every writing use case here begins by raising the class's change counter: that locks the class's row, and only then is
+the plan read. What a plan looks like is `plans`; estimates from history are `estimate_offers`.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.domain import homework
+from backend.domain.errors import (
+    FieldProblem,
+    NotFound,
+    OverCapReasonRequired,
+    OverCapRefused,
+    VersionMismatch,
+    VersionRequired,
+)
+from backend.services import access, audit, plans, schools, stated_homework
+from backend.services.actor import Actor
+from backend.storage.models import Assignment, AssignmentState, AssignmentTier, Class, OverCapMode
+from backend.storage.queries import assignments as queries
+from backend.storage.queries import classes as places
+
+
+def create_assignment(
+    session: Session,
+    *,
+    actor: Actor,
+    class_id: uuid.UUID,
+    stated: stated_homework.Homework,
+    publish: bool,
+    over_cap_reason: str | None,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """Draft an assignment, or publish it at once. Raises ``NotFound``, ``Invalid`` and as ``set_publication``."""
+    place = schools.get_school(session, school_id=actor.school, now=now)
+    visible = access.plans_class(actor, class_id, stated.subject, today=place.today)
+    class_ = schools.get_class(session, school_id=place.id, class_id=class_id, visible=visible)
+    stated_homework.check(session, place, stated)
+    assignment = stated_homework.new_assignment(place, class_id, stated, actor=actor, now=now)
+    tiers = stated_homework.tier_rows(assignment, stated.tiers, actor=actor, now=now)
+    assignment.change_counter = places.lock_class(session, place.id, class_id)
+    plan = None
+    if publish:
+        plan = _publish(session, place, class_, assignment, tiers, over_cap_reason, actor=actor, now=now)
+    session.add(assignment)
+    session.flush()
+    session.add_all(tiers)
+    session.flush()
+    action = "assignment.published" if publish else "assignment.drafted"
+    _note(session, actor, action, assignment, now)
+    return _answer(session, place, class_, assignment, tiers, plan)
+
+
+def get_assignment(session: Session, *, actor: Actor, assignment_id: uuid.UUID, now: dt.datetime) -> dict[str, Any]:
+    """One assignment as staff see it, with its nights' budgets. Raises ``NotFound``."""
+    place, class_, assignment = _get(session, actor, assignment_id, now, planning=False)
+    tiers = queries.tiers_of(session, place.id, [assignment])[assignment.id]
+    return _answer(session, place, class_, assignment, tiers, None)
+
+
+def change_assignment(
+    session: Session,
+    *,
+    actor: Actor,
+    assignment_id: uuid.UUID,
+    version: int | None,
+    changes: Mapping[str, Any],
+    over_cap_reason: str | None,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """Change a draft or published assignment from the version named.
+
+    Estimates become a new version in force from now: earlier work keeps the estimate of its first segment (rule 5).
+    Raises ``VersionRequired``, ``VersionMismatch``, ``NotFound``, ``Invalid`` and as ``set_publication``.
+    """
+    place, class_, assignment = _get(session, actor, assignment_id, now, planning=True)
+    if version is None:
+        raise VersionRequired("name the version that this change starts from")
+    counter = places.lock_class(session, place.id, class_.id)
+    assignment = _again(session, assignment)
+    if assignment.version != version:
+        raise VersionMismatch("changed since")
+    old_tiers = queries.tiers_of(session, place.id, [assignment])[assignment.id]
+    stated = stated_homework.changed(stated_homework.stated_of(assignment, old_tiers), changes)
+    stated_homework.check(session, place, stated)
+    stated_homework.remember(session, assignment, old_tiers, actor=actor, now=now)
+    _restate(assignment, stated, counter)
+    tiers = stated_homework.next_tiers(assignment, stated.tiers, old_tiers, actor=actor, now=now)
+    plan = None
+    if assignment.state is AssignmentState.PUBLISHED:
+        reason = over_cap_reason or assignment.over_cap_reason
+        plan = _check_budget(session, place, class_, assignment, tiers, reason)
+        queries.withdraw_none(session, place.id, class_.id, assignment.subject, _nights(assignment))
+    session.add_all(tiers)
+    session.flush()
+    _note(session, actor, "assignment.changed", assignment, now)
+    return _answer(session, place, class_, assignment, tiers, plan)
+
+
+def set_publication(
+    session: Session,
+    *,
+    actor: Actor,
+    assignment_id: uuid.UUID,
+    published: bool,
+    over_cap_reason: str | None,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """Publish or withdraw; the same request twice does nothing the second time.
+
+    Raises ``NotFound``; over the cap ``OverCapReasonRequired`` without a reason, or ``OverCapRefused`` where the school
+    lets no evening go over.
+    """
+    place, class_, assignment = _get(session, actor, assignment_id, now, planning=True)
+    tiers = queries.tiers_of(session, place.id, [assignment])[assignment.id]
+    if (assignment.state is AssignmentState.PUBLISHED) == published:
+        return _answer(session, place, class_, assignment, tiers, None)
+    counter = places.lock_class(session, place.id, class_.id)
+    assignment = _again(session, assignment)
+    tiers = queries.tiers_of(session, place.id, [assignment])[assignment.id]
+    if (assignment.state is AssignmentState.PUBLISHED) == published:
+        return _answer(session, place, class_, assignment, tiers, None)
+    assignment.change_counter = counter
+    plan = None
+    if published:
+        plan = _publish(session, place, class_, assignment, tiers, over_cap_reason, actor=actor, now=now)
+    else:
+        assignment.state = AssignmentState.WITHDRAWN
+    session.flush()
+    _note(session, actor, "assignment.published" if published else "assignment.withdrawn", assignment, now)
+    return _answer(session, place, class_, assignment, tiers, plan)
+
+
+def _get(
+    session: Session, actor: Actor, assignment_id: uuid.UUID, now: dt.datetime, *, planning: bool
+) -> tuple[schools.SchoolToday, Class, Assignment]:
+    place = schools.get_school(session, school_id=actor.school, now=now)
+    plans_it = access.plans_class(actor, Assignment.class_id, Assignment.subject, today=place.today)
+    visible = plans_it
+    if not planning:
+        sees = access.sees_plan(actor, Assignment.class_id, today=place.today)
+        visible = plans_it | (sees & (Assignment.state == AssignmentState.PUBLISHED))
+    found = queries.find_assignment(session, place.id, assignment_id, visible)
+    if found is None:
+        raise NotFound("no such assignment")
+    class_ = schools.get_class(session, school_id=place.id, class_id=found.class_id, visible=access.everyone())
+    return place, class_, found
+
+
+def _again(session: Session, assignment: Assignment) -> Assignment:
+    found = queries.find_assignment(session, assignment.school_id, assignment.id, access.everyone(), fresh=True)
+    if found is None:
+        raise NotFound("no such assignment")
+    return found
+
+
+def _publish(
+    session: Session,
+    place: schools.SchoolToday,
+    class_: Class,
+    assignment: Assignment,
+    tiers: Sequence[AssignmentTier],
+    reason: str | None,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> plans.Plan:
+    plan = _check_budget(session, place, class_, assignment, tiers, reason)
+    queries.withdraw_none(session, place.id, class_.id, assignment.subject, _nights(assignment))
+    assignment.state = AssignmentState.PUBLISHED
+    assignment.published_at = now
+    assignment.published_by = actor.id
+    return plan
+
+
+def _check_budget(
+    session: Session,
+    place: schools.SchoolToday,
+    class_: Class,
+    assignment: Assignment,
+    tiers: Sequence[AssignmentTier],
+    reason: str | None,
+) -> plans.Plan:
+    """Hold every night of the assignment against the class's cap, under the class's lock."""
+    plan = plans.plan_for(
+        session, place=place, class_=class_, nights=_nights(assignment), candidate=(assignment, tiers)
+    )
+    work = plans.planned_work(assignment, tiers, plan.tier)
+    over = [
+        budget
+        for budget in plan.budgets
+        if budget.exceeded and homework.counts_in_plan(work, plan.policies[budget.night].cap_scope)
+    ]
+    if over:
+        _refuse_or_note(place, over, reason)
+    assignment.over_cap_minutes = max(budget.over_minutes for budget in over) if over else None
+    assignment.over_cap_reason = (reason or "").strip() or None if over else None
+    return plan
+
+
+def _refuse_or_note(place: schools.SchoolToday, over: Sequence[homework.Budget], reason: str | None) -> None:
+    problems = [
+        FieldProblem(
+            f"nights.{budget.night.isoformat()}",
+            "over_cap",
+            f"{budget.planned_minutes} of {budget.cap_minutes} minutes",
+        )
+        for budget in over
+    ]
+    params = {
+        "nights": [
+            {
+                "night": budget.night.isoformat(),
+                "cap_minutes": budget.cap_minutes,
+                "planned_minutes": budget.planned_minutes,
+                "over_minutes": budget.over_minutes,
+            }
+            for budget in over
+        ]
+    }
+    if place.school.over_cap_mode is OverCapMode.REFUSE:
+        raise OverCapRefused("this school lets no evening go over its cap", fields=problems, params=params)
+    if not (reason or "").strip():
+        raise OverCapReasonRequired("over the cap: say why", fields=problems, params=params)
+
+
+def _restate(assignment: Assignment, stated: stated_homework.Homework, counter: int) -> None:
+    assignment.title, assignment.kind, assignment.place = stated.title, stated.kind, stated.place
+    assignment.given_on, assignment.due_on = stated.given_on, stated.due_on
+    assignment.version += 1
+    assignment.change_counter = counter
+
+
+def _nights(assignment: Assignment) -> list[dt.date]:
+    return homework.nights(assignment.given_on, assignment.due_on)
+
+
+def _note(session: Session, actor: Actor, action: str, assignment: Assignment, now: dt.datetime) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        now=now,
+        class_id=assignment.class_id,
+        reason=assignment.over_cap_reason,
+        details={"assignment_id": str(assignment.id), "version": assignment.version},
+    )
+
+
+def _answer(
+    session: Session,
+    place: schools.SchoolToday,
+    class_: Class,
+    assignment: Assignment,
+    tiers: Sequence[AssignmentTier],
+    plan: plans.Plan | None,
+) -> dict[str, Any]:
+    """The assignment with the budget of each of its nights: as it stands, whether this one is published or not."""
+    if plan is None:
+        plan = plans.plan_for(session, place=place, class_=class_, nights=_nights(assignment))
+    people = {assignment.published_by or assignment.created_by}
+    people |= {uuid.UUID(person) for budget in plan.budgets for person in budget.by_whom}
+    names = places.person_names(session, place.id, sorted(people))
+    return plans.assignment_document(assignment, tiers, names) | {
+        "budget": [plans.budget_document(budget, plan.policies[budget.night], names) for budget in plan.budgets]
+    }
