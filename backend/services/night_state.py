@@ -1,0 +1,279 @@
+"""One student's night in memory while changes are applied to it: what was read, what is touched, what it may do.
+
+Reading it and saving it again is `recording`; how each kind of change alters it is in `night_changes`.
+"""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backend.domain.errors import ConsentRequired, FieldProblem, Invalid, NightClosed, NightInFuture, NotFound
+from backend.domain.load import CapScope, ClockMark, Kind, LoadEntry, Outcome, Place, Segment, Source
+from backend.domain.night import child_may_change, evening_instant, midnight_after
+from backend.domain.policy import ResolvedPolicy, resolve
+from backend.domain.sheet import Fact, RecordVersion, SheetState
+from backend.services.actor import Actor, ActorKind, actor_of
+from backend.services.policy_values import values_for
+from backend.storage.queries.json_rows import Row
+from backend.storage.queries.night_writing import NightRow
+
+
+@dataclass
+class NightState:
+    """The night as read, and what has been touched since."""
+
+    read: NightRow
+    student_id: uuid.UUID
+    night: dt.date
+    now: dt.datetime
+    offset: dt.timedelta
+    facts: list[tuple[Fact, uuid.UUID | None]] = field(default_factory=list)
+    touched: set[uuid.UUID] = field(default_factory=set)
+    touched_sleep: bool = False
+    touched_note: bool = False
+    touched_review: bool = False
+    touched_sheet: bool = False
+    submitted_now: bool = False
+    touched_confirmations: set[uuid.UUID] = field(default_factory=set)
+    audit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.entries: dict[uuid.UUID, Row] = {row["id"]: row for row in self.read.entries}
+        self.sleep: Row | None = self.read.sleep
+        self.note: Row | None = self.read.note
+        self.review: Row | None = self.read.review
+        self.confirmations: dict[uuid.UUID, Row] = {row["id"]: row for row in self.read.confirmations}
+        self.sheet: Row = dict(self.read.sheet) if self.read.sheet else self._new_sheet()
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who is acting."""
+        return actor_of(self.read.session)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The school's zone."""
+        return ZoneInfo(self.read.zone)
+
+    @cached_property
+    def today(self) -> dt.date:
+        """The school's local date."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def school_id(self) -> uuid.UUID:
+        """The school of actor and student."""
+        return self.actor.school
+
+    @property
+    def class_id(self) -> uuid.UUID:
+        """The class of that night: that of the sheet, else of the enrolment."""
+        if self.read.sheet is not None:
+            return uuid.UUID(str(self.read.sheet["class_id"]))
+        if self.read.class_ is None:
+            raise Invalid("not enrolled that night", fields=[FieldProblem("night", "not_enrolled")])
+        return uuid.UUID(str(self.read.class_["id"]))
+
+    @property
+    def key(self) -> Row:
+        """The primary key of the night's rows."""
+        return {"school_id": self.school_id, "student_id": self.student_id, "night": self.night}
+
+    @property
+    def counter(self) -> int:
+        """The student's counter once this is saved."""
+        return self.read.counter + 1
+
+    @property
+    def by_guardian(self) -> bool:
+        """Whether a guardian acts."""
+        return self.actor.kind is ActorKind.GUARDIAN
+
+    @property
+    def state(self) -> SheetState:
+        """Where the sheet stands."""
+        return SheetState(self.sheet["state"])
+
+    @state.setter
+    def state(self, state: SheetState) -> None:
+        self.touched_sheet = self.touched_sheet or state is not self.sheet["state"]
+        self.sheet["state"] = state
+
+    @property
+    def lights_out_at(self) -> dt.datetime | None:
+        """Lights-out as logged."""
+        return self.sleep["lights_out_at"] if self.sleep else None
+
+    @property
+    def midnight_at(self) -> dt.datetime:
+        """The midnight that ends the night's date."""
+        return midnight_after(self.night, self.zone)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything has to be saved."""
+        return bool(
+            self.touched
+            or self.touched_sleep
+            or self.touched_note
+            or self.touched_review
+            or self.touched_sheet
+            or self.touched_confirmations
+        )
+
+    def standing_entries(self) -> list[Row]:
+        """The night's entries that were not deleted, in the order they were made."""
+        rows = [row for row in self.entries.values() if row["night"] == self.night and row["deleted_at"] is None]
+        return sorted(rows, key=lambda row: str(row["id"]))
+
+    def _new_sheet(self) -> Row:
+        if self.read.student is None or self.read.class_ is None:
+            return {"state": SheetState.open}
+        policy = policy_of(self.read, self.night)
+        bedtime = policy.latest_lights_out
+        return {
+            "school_id": self.read.session.school_id,
+            "student_id": self.student_id,
+            "night": self.night,
+            "class_id": self.read.class_["id"],
+            "version": 0,
+            "change_counter": 0,
+            "state": SheetState.open,
+            "opened_at": self.now,
+            "submitted_at": None,
+            "submitted_by": None,
+            "is_late": False,
+            "is_amended": False,
+            "changed_at": self.now,
+            "cap_minutes": policy.cap_minutes,
+            "cap_scope": policy.cap_scope,
+            "sleep_target_minutes": policy.sleep_target_minutes,
+            "latest_lights_out": bedtime,
+            "latest_lights_out_at": evening_instant(self.night, bedtime, self.zone) if bedtime else None,
+        }
+
+
+def policy_of(read: NightRow, night: dt.date) -> ResolvedPolicy:
+    """The student's policy of a night that has no sheet yet; an existing sheet keeps its own."""
+    assert read.class_ is not None  # noqa: S101 - the caller has checked
+    rows: list[Any] = [SimpleNamespace(**row) for row in sorted(read.policies, key=lambda r: (r["set_at"], r["id"]))]
+    class_ = read.class_
+    student_id = read.student["id"] if read.student else None
+    return resolve(
+        values_for(rows, stage=class_["stage"], grade=class_["grade"], class_id=class_["id"], student_id=student_id),
+        night,
+    )
+
+
+# --- who may --------------------------------------------------------------------------------------------------------
+
+
+def check_sees(state: NightState) -> None:
+    """The student, a guardian, the homeroom teacher of that night's class, its tablet; to others it is absent."""
+    if state.read.student is None or not (_is_student(state) or _is_relative(state) or is_homeroom(state)):
+        raise NotFound("no such student")
+
+
+def _is_student(state: NightState) -> bool:
+    return state.actor.kind is ActorKind.STUDENT and state.actor.id == state.student_id
+
+
+def _is_relative(state: NightState) -> bool:
+    if state.actor.kind is ActorKind.TABLET:
+        return state.read.class_ is not None and state.actor.class_id == state.read.class_["id"]
+    return state.by_guardian and state.read.is_guardian
+
+
+def is_homeroom(state: NightState) -> bool:
+    """Homeroom teacher of the class, today and already on that night (rule 12)."""
+    return any(
+        post["from_on"] <= state.night
+        and post["from_on"] <= state.today
+        and (post["to_on"] is None or post["to_on"] >= state.today)
+        for post in state.read.homeroom_posts
+    )
+
+
+def check_night_open(state: NightState) -> None:
+    """Nobody writes a night that has not begun; a child has 7 days, a guardian always (rule 1)."""
+    if state.night > state.today:
+        raise NightInFuture("this night has not begun")
+    is_child = state.actor.kind in {ActorKind.STUDENT, ActorKind.TABLET}
+    if is_child and not child_may_change(state.night, state.today):
+        raise NightClosed("a child may change a night for 7 days")
+
+
+def check_enrolled(state: NightState) -> None:
+    """A night belongs to that date's class: without one there is no sheet (rule 12)."""
+    _ = state.class_id
+
+
+def check_consent(state: NightState) -> None:
+    """Nothing new is written of a child for whom no consent stands (rule 11)."""
+    if state.read.student is not None and not state.read.student["may_write"]:
+        raise ConsentRequired("a guardian's consent comes first")
+
+
+# --- rows and the domain's values -----------------------------------------------------------------------------------
+
+
+def version_of(row: Row | None) -> RecordVersion | None:
+    """What sync needs to know of a stored record."""
+    if row is None:
+        return None
+    return RecordVersion(
+        version=row["version"],
+        installation_id=str(row["installation_id"] or ""),
+        revision=row["revision"],
+        deleted=row.get("deleted_at") is not None,
+        seen=row["revisions"] or {},
+    )
+
+
+def segment_document(segment: Segment) -> Row:
+    """A segment as stored and shown."""
+    finished = segment.finished_at
+    return {
+        "started_at": rfc3339(segment.started_at),
+        "finished_at": None if finished is None else rfc3339(finished),
+        "source": segment.source.value,
+        "clock": segment.clock.value,
+    }
+
+
+def segment_of(document: Row) -> Segment:
+    """A stored segment as the domain knows it."""
+    finished = document["finished_at"]
+    return Segment(
+        started_at=dt.datetime.fromisoformat(document["started_at"]),
+        finished_at=None if finished is None else dt.datetime.fromisoformat(finished),
+        source=Source(document["source"]),
+        clock=ClockMark(document["clock"]),
+    )
+
+
+def rfc3339(instant: dt.datetime) -> str:
+    """An instant in UTC, to the millisecond at most, as every document shows it."""
+    utc = instant.astimezone(dt.UTC)
+    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def load_entry(row: Row) -> LoadEntry:
+    """The part of a stored entry that figures are made of."""
+    return LoadEntry(
+        subject=row["subject"],
+        kind=None if row["kind"] is None else Kind(row["kind"]),
+        place=Place(row["place"]),
+        is_self_study=row["is_self_study"],
+        outcome=Outcome(row["outcome"]),
+        segments=tuple(segment_of(document) for document in row["segments"]),
+    )
+
+
+def cap_scope_of(sheet: Row) -> CapScope:
+    """Which written work the sheet's cap is about."""
+    return CapScope(sheet["cap_scope"])
