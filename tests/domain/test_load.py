@@ -30,7 +30,7 @@ from backend.domain.load import (
     rounded_minutes,
     union_seconds,
 )
-from tests.domain.times import at, entry, segment
+from tests.domain.times import at, entry, naive, segment
 
 MIDNIGHT = at("+00:00")
 
@@ -233,7 +233,7 @@ def test_work_after_midnight_counts_whole_when_it_was_finished():
 
 
 def test_a_naive_segment_is_a_named_error():
-    for start, end in ((datetime(2026, 11, 5, 19), None), (at("19:00"), datetime(2026, 11, 5, 20))):
+    for start, end in ((naive("19:00"), None), (at("19:00"), naive("20:00"))):
         with pytest.raises(Invalid):
             Segment(start, end)
 

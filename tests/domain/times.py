@@ -18,6 +18,11 @@ def at(clock: str, night: date = NIGHT) -> datetime:
     return wall.replace(tzinfo=SHANGHAI).astimezone(UTC)
 
 
+def naive(clock: str) -> datetime:
+    """The same digits without an offset, as careless software sends them."""
+    return at(clock).astimezone(SHANGHAI).replace(tzinfo=None)
+
+
 def segment(span: str, **more: object) -> Segment:
     """`19:00-19:40`, or `19:00-` while it runs."""
     start, end = span.split("-")
