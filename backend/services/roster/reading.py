@@ -52,7 +52,15 @@ def _refuse_numbers_used_twice(roster: RosterFile) -> None:
             kept.append(row)
         else:
             roster.problems.append(_number_twice(row, *twice))
+    _drop_warnings_of_refused(roster, kept)
     roster.rows = kept
+
+
+def _drop_warnings_of_refused(roster: RosterFile, kept: list[RosterRow]) -> None:
+    """A refused row tells only why it is refused: the rest is seen when it is imported."""
+    gone = {(row.sheet, row.row) for row in roster.rows} - {(row.sheet, row.row) for row in kept}
+    told = roster.problems
+    roster.problems = [p for p in told if p.severity is Severity.REFUSED or (p.sheet, p.row) not in gone]
 
 
 def _number_twice(row: RosterRow, kind: str, first: RosterRow) -> Problem:
