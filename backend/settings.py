@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 #: Channels that this release can send through; a school's own order among them is data.
 CHANNELS = ("console", "inbox", "fcm")
+#: Web servers that `serve` can start; the first is taken unless it cannot be imported.
+SERVERS = ("granian", "waitress")
 #: Shorter keys could be guessed by trying, which would undo the hash of national student numbers.
 SECRET_KEY_LENGTH = 32
 
@@ -99,6 +101,12 @@ def _channels(text: str) -> tuple[str, ...]:
     return names
 
 
+def _server(text: str) -> str:
+    if text not in SERVERS:
+        raise ValueError(f"write one of {', '.join(SERVERS)}")
+    return text
+
+
 VARIABLES: tuple[Variable, ...] = (
     Variable(
         "DATABASE_URL",
@@ -144,6 +152,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Reverse proxies in front, whose `X-Forwarded-*` lines are believed.",
         _number(0, 5),
     ),
+    Variable("NIGHTSHEET_SERVER", "server", "granian", "Web server of `serve`: `granian` or `waitress`.", _server),
     Variable("NIGHTSHEET_CHANNELS", "channels", ("console", "inbox"), "Channels that the worker may use.", _channels),
     Variable(
         "NIGHTSHEET_FIREBASE_CREDENTIALS",
@@ -173,6 +182,7 @@ class Settings:
     trusted_proxies: int
     channels: tuple[str, ...]
     firebase_credentials: Path | None
+    server: str = "granian"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
