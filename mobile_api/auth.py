@@ -50,11 +50,17 @@ class Access:
     in_statement: bool = False
     before_password_change: bool = False
     audits: bool = False
+    needs_database: bool = True
 
 
 def public(view: View) -> View:
     """Anyone may call this view, signed in or not."""
     return _declare(view, Access(None))
+
+
+def standalone(view: View) -> View:
+    """Anyone may call this view, and no transaction is begun for it: it answers while the database is away."""
+    return _declare(view, Access(None, needs_database=False))
 
 
 def allow(
@@ -108,6 +114,8 @@ def check_access() -> None:
     if request.endpoint is None or request.endpoint == "static":
         return
     access: Access = current_app.view_functions[request.endpoint].access  # type: ignore[attr-defined]
+    if not access.needs_database:
+        return
     transaction.begin(writes=request.method not in {"GET", "HEAD", "OPTIONS"} or access.audits)
     if access.who is not None and not access.in_statement:
         _admit(access)
