@@ -1,7 +1,7 @@
 """How one student's evening went: which work was done when, when the lights went out, who wrote it down.
 
-Times here are seconds since the night's local midnight. Turning an evening into rows is `nights.py`, adding it up is the
-domain's.
+Times here are seconds since the night's local midnight. Turning an evening into rows is `nights.py`; adding it up is
+the domain's.
 """
 
 from __future__ import annotations
@@ -126,9 +126,9 @@ def _source(typed: bool, rng: Random) -> Source:
     return Source.estimated if rng.random() < 0.08 else Source.typed
 
 
-def _tier(pupil: Pupil, work: SetWork, rng: Random) -> Tier | None:
+def _tier(pupil: Pupil, work: SetWork, rng: Random) -> Tier:
     if len(work.tiers) == 1:
-        return None
+        return Tier.standard
     return pupil.traits.tier if rng.random() < 0.85 else Tier.standard
 
 

@@ -57,7 +57,13 @@ class SetHomework:
     """Sets one class's homework of one school day."""
 
     def __init__(
-        self, school: Population, class_: SchoolClass, day: date, due_on: date, morning: datetime, policy: ResolvedPolicy
+        self,
+        school: Population,
+        class_: SchoolClass,
+        day: date,
+        due_on: date,
+        morning: datetime,
+        policy: ResolvedPolicy,
     ) -> None:
         self._school, self._class, self._day, self._due_on = school, class_, day, due_on
         self._morning, self._policy = morning, policy
@@ -136,9 +142,7 @@ class SetHomework:
             minutes=work.tiers[Tier.standard].upper_minutes,
             place=work.place,
         )
-        budgets = homework.budgets_with(
-            self._out.planned, plan, self._policy.cap_minutes, self._policy.cap_scope
-        )
+        budgets = homework.budgets_with(self._out.planned, plan, self._policy.cap_minutes, self._policy.cap_scope)
         self._out.planned.append(plan)
         return max(budget.over_minutes for budget in budgets) or None
 
@@ -187,9 +191,7 @@ class SetHomework:
                 self._add("set_records", **self._recorded(row))
 
     def _recorded(self, row: Row) -> Row:
-        estimate = next(
-            w.tiers[Tier.standard].estimated_minutes for w in self._out.works if w.id == row["id"]
-        )
+        estimate = next(w.tiers[Tier.standard].estimated_minutes for w in self._out.works if w.id == row["id"])
         return {
             "class_id": self._class.id,
             "night": self._day,

@@ -1,7 +1,7 @@
 """Rows of one class's night: sheets with figures, entries, sleep, notes, confirmations, reviews.
 
-Every figure is computed by the domain from the segments, exactly as a write of a phone would have computed it; nothing is
-added up here. How the evenings went is `evening_of.py`.
+Every figure is computed by the domain from the segments, as a write of a phone would have computed it; nothing is added
+up here. How the evenings went is `evening_of.py`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from backend.domain.night import evening_instant, local_instant, midnight_after,
 from backend.domain.policy import ResolvedPolicy
 from backend.domain.sheet import SheetState
 from backend.domain.sleep import DayKind, SleepFigure, project
+from backend.services.night_state import rfc3339, segment_document
 
 #: When nothing runs any more and every figure is what it will stay.
 SETTLED = timedelta(hours=36)
@@ -201,7 +202,7 @@ class _Sheet:
         ends = [s.finished_at or s.started_at for s in entry.segments]
         version = (2 * len(entry.segments) if work.source is Source.timer else 1) + (work.before_amendment is not None)
         self._version += version
-        segments = [document(segment) for segment in entry.segments]
+        segments = [segment_document(segment) for segment in entry.segments]
         author = self._guardian if work.before_amendment else self._author
         self._of.add(
             "entries",
@@ -214,7 +215,7 @@ class _Sheet:
             tier=work.tier,
             outcome=work.outcome,
             segments=segments,
-            figures=self._stated(work, segments, minutes, ends[-1]),
+            figures=self._stated(work, segments, ends[-1]),
             actual_minutes=minutes,
             is_late=False,
             is_amended=work.before_amendment is not None,
@@ -236,21 +237,17 @@ class _Sheet:
             "change_counter": self._counter,
         }
 
-    def _stated(self, work: Work, segments: list[Row], minutes: int, at: datetime) -> Row:
+    def _stated(self, work: Work, segments: list[Row], at: datetime) -> Row:
         """What each author last stated; the child's own stays beside a guardian's."""
         if work.before_amendment is None:
-            return {str(self._author): self._figure(self._evening.by_guardian, at, minutes, segments)}
+            return {str(self._author): self._figure(at, segments, by_guardian=self._evening.by_guardian)}
         first = [_segment(work, start, end, self._of, Source.timer) for start, end in work.before_amendment]
-        entry = LoadEntry(None, Kind.written, segments=tuple(first))
-        own = night_load([entry], now=self._of._ends + SETTLED, **self._instants()).by_entry[0]
-        return {
-            str(self._pupil.id): self._figure(False, at, own, [document(s) for s in first]),
-            str(self._guardian): self._figure(True, at + timedelta(minutes=20), minutes, segments),
-        }
+        own = self._figure(at, [segment_document(s) for s in first], by_guardian=False)
+        amended = self._figure(self._changed_at(work, at), segments, by_guardian=True)
+        return {str(self._pupil.id): own, str(self._guardian): amended}
 
-    def _figure(self, by_guardian: bool, at: datetime, minutes: int, segments: list[Row]) -> Row:
-        kind = "guardian" if by_guardian else "student"
-        return {"kind": kind, "at": stamp(at), "minutes": minutes, "segments": segments}
+    def _figure(self, at: datetime, segments: list[Row], *, by_guardian: bool) -> Row:
+        return {"kind": _author_kind(by_guardian), "at": rfc3339(at), "segments": segments}
 
     def _confirmed_at(self) -> datetime | None:
         """When a guardian confirmed: by the own act, soon after submission, next morning, or never."""
@@ -317,11 +314,27 @@ class _Sheet:
         woke_at = self._woke_at
         if self._lights_out_at is None:
             return
-        nap = 25 + 5 * self._rng.randrange(4) if self._facts.class_.shape.grade < 7 and self._rng.random() < 0.2 else None
+        nap = (
+            25 + 5 * self._rng.randrange(4) if self._facts.class_.shape.grade < 7 and self._rng.random() < 0.2 else None
+        )
         changed_at = (woke_at or self._lights_out_at) + timedelta(minutes=1)
         versions = self._versioned(1 if woke_at is None else 2, self._author, changed_at)
         own = {"lights_out_at": self._lights_out_at, "woke_at": woke_at, "nap_minutes": nap}
-        self._of.add("sleeps", **self._whose(), **own, source="typed", figures={}, is_late=False, **versions)
+        self._of.add(
+            "sleeps",
+            **self._whose(),
+            **own,
+            source="typed",
+            figures=self._sleep_stated(own, changed_at),
+            is_late=False,
+            **versions,
+        )
+
+    def _sleep_stated(self, own: Row, at: datetime) -> Row:
+        times = {name: None if own[name] is None else rfc3339(own[name]) for name in ("lights_out_at", "woke_at")}
+        kind = _author_kind(self._evening.by_guardian)
+        stated = {"kind": kind, "at": rfc3339(at), **times, "nap_minutes": own["nap_minutes"]}
+        return {str(self._author): stated}
 
     def _whose(self) -> Row:
         return {"student_id": self._pupil.id, "night": self._facts.night}
@@ -361,6 +374,10 @@ class _Sheet:
             teacher_reply=reply,
             change_counter=self._counter,
         )
+
+
+def _author_kind(by_guardian: bool) -> str:
+    return "guardian" if by_guardian else "student"
 
 
 def _state(submitted_at: datetime | None, confirmed_at: datetime | None) -> SheetState:
@@ -419,19 +436,3 @@ def _by_timer(entries: list[LoadEntry], at: datetime | None) -> bool | None:
 def local_time(at: datetime) -> time:
     """The time on the school's wall."""
     return at.astimezone(zone_of(shape.ZONE)).time()
-
-
-def document(segment: Segment) -> Row:
-    """A segment as it is stored."""
-    finished_at = segment.finished_at
-    return {
-        "started_at": stamp(segment.started_at),
-        "finished_at": None if finished_at is None else stamp(finished_at),
-        "source": segment.source.value,
-        "clock": segment.clock.value,
-    }
-
-
-def stamp(at: datetime) -> str:
-    """An instant as RFC 3339 in UTC."""
-    return at.isoformat()

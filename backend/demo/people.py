@@ -137,7 +137,7 @@ def _class(school: Population, shape: GradeShape, number: int, staff: _Staff, fa
 
 
 class _Staff:
-    """Hires teachers and gives them posts: the main subjects have two teachers a grade, the others one or two a school."""
+    """Hires teachers and gives them posts: main subjects have two teachers a grade, the others one a stage."""
 
     def __init__(self, school: Population, rng: Random) -> None:
         self._school = school
@@ -187,7 +187,7 @@ class _Staff:
     def post(self, person_id: UUID, role: Role, **values: Any) -> None:
         """Give a person a post from before the opening day on."""
         self._posts += 1
-        nothing = {"class_id": None, "subject": None, "stage": None, "grade": None, "weekdays": [], "to_on": None}
+        nothing: Row = {"class_id": None, "subject": None, "stage": None, "grade": None, "weekdays": [], "to_on": None}
         ids = {"id": made_id(self._school.seed, "post", self._posts), "person_id": person_id, "role": role}
         begins = self._school.opened_on - timedelta(days=30)
         self._school.add("posts", **{**nothing, **values, **ids, "from_on": begins})

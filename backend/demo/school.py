@@ -21,6 +21,7 @@ from backend.domain.night import local_instant
 from backend.domain.policy import PolicyField, PolicyLevel, PolicyValue, ResolvedPolicy, SchoolSystem, Stage, resolve
 from backend.domain.presets import presets
 from backend.domain.school_days import SchoolDay
+from backend.services.founding import SUBJECTS
 
 #: A class that keeps a shorter evening than the Ministry asks, from the middle of the demonstration on.
 SHORTER_CAP = 50
@@ -67,7 +68,7 @@ class DemoSchool:
             {"id": self.population.district_id, "slug": shape.DISTRICT_SLUG, "name": shape.DISTRICT_NAME}
         )
         rows["schools"].append(_school(self.population))
-        rows["subjects"] += [_subject(self.school_id, n, s) for n, s in enumerate(shape.SUBJECTS)]
+        rows["subjects"] += [_subject(self.school_id, n, s) for n, s in enumerate(SUBJECTS)]
         rows["terms"].append(_term(self.population))
         rows["policies"].append(self._shorter_cap())
         for table, added in self.population.rows.items():
@@ -173,7 +174,7 @@ def build(
     """The school on `as_of`, the same for the same arguments.
 
     `opened_on` is the first night; left out, ninety school nights lie before `as_of`. A school that goes on keeps its
-    own. Nothing later than `now` (aware; left out, the end of `as_of`) has happened: a child still asleep has not woken.
+    own. Nothing later than `now` (aware; left out, the end of `as_of`) has happened: who sleeps has not woken.
     """
     return DemoSchool(as_of, seed, opened_on or calendar.opening_day(as_of), now)
 
@@ -192,8 +193,8 @@ def _school(population: Population) -> dict[str, object]:
     }
 
 
-def _subject(school_id: UUID, position: int, subject: shape.SubjectShape) -> dict[str, object]:
-    names = {"code": subject.code, "name_zh": subject.name_zh, "name_en": subject.name_en, "glyph": subject.glyph}
+def _subject(school_id: UUID, position: int, subject: tuple[str, str, str, str]) -> dict[str, object]:
+    names = dict(zip(("code", "name_zh", "name_en", "glyph"), subject, strict=True))
     return {"school_id": school_id, "position": position, **names}
 
 

@@ -1,7 +1,7 @@
-"""What the demonstration school is like: its grades, subjects, habits of setting homework and of under-estimating it.
+"""What the demonstration school is like: grades, subjects, habits of setting homework and of under-estimating it.
 
-Numbers only, each chosen so that the whole comes out as inspections report it (tests/demo/test_realism.py). How they are
-turned into rows is written in the modules beside this one.
+Numbers only, each chosen so that the whole comes out as inspections report it (tests/demo/test_realism.py). How they
+become rows is written in the modules beside this one.
 """
 
 from __future__ import annotations
@@ -23,29 +23,6 @@ SCHOOL_NAME = "春晓实验学校（Chunxiao School）"
 SCHOOL_SLUG = "chunxiao"
 DISTRICT_NAME = "青禾区教育局（Qinghe District）"
 DISTRICT_SLUG = "qinghe"
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectShape:
-    """A subject as the school names it."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    glyph: str
-
-
-SUBJECTS = (
-    SubjectShape("chinese", "语文", "Chinese", "语"),
-    SubjectShape("maths", "数学", "Maths", "数"),
-    SubjectShape("english", "英语", "English", "英"),
-    SubjectShape("science", "科学", "Science", "科"),
-    SubjectShape("ethics", "道德与法治", "Ethics and Law", "道"),
-    SubjectShape("history", "历史", "History", "史"),
-    SubjectShape("geography", "地理", "Geography", "地"),
-    SubjectShape("biology", "生物", "Biology", "生"),
-    SubjectShape("pe", "体育", "Physical Education", "体"),
-)
 
 
 @dataclass(frozen=True, slots=True)
