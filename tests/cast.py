@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from backend.domain.people import ConsentDecision, PersonKind, Role, normalise_name
-from backend.domain.policy import Stage
+from backend.domain.policy import SchoolSystem, Stage
+from backend.domain.school_days import DayStatus
 from backend.storage import models
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -257,7 +258,7 @@ def _school(school: Place, district: Place) -> Iterator[Row]:
             "slug": school.slug,
             "name": school.name,
             "zone": ZONE.key,
-            "system": models.SchoolSystem.SIX_THREE,
+            "system": SchoolSystem.six_three,
             "created_at": START,
         },
     )
@@ -281,7 +282,7 @@ def _school(school: Place, district: Place) -> Iterator[Row]:
 def _day(school: Place, day: dt.date) -> Row:
     weekday = MAKE_UP_DAYS.get(day, day.isoweekday() if day.isoweekday() <= 5 else None)
     taught = weekday is not None and day not in HOLIDAYS
-    known = models.DayStatus.ANNOUNCED if day.year == 2026 else models.DayStatus.ESTIMATED
+    known = DayStatus.announced if day.year == 2026 else DayStatus.estimated
     values = {"is_school_day": taught, "timetable_weekday": weekday if taught else None, "status": known}
     return models.SchoolDay, {"school_id": school.id, "day": day, **values}
 
