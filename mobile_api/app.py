@@ -1,5 +1,7 @@
 """The web process's composition root: settings in, a Flask application out. Nothing happens at import."""
 
+from functools import partial
+
 from flask import Flask, Response, g, request
 
 from backend.clock import Clock, SystemClock
@@ -43,7 +45,8 @@ def register(app: Flask) -> None:
             api.register_blueprint(blueprint)
     for endpoint in list(app.view_functions):
         if endpoint.startswith("api-docs."):
-            auth.public(app.view_functions[endpoint])
+            # A bound method takes no attribute; a partial of it does.
+            app.view_functions[endpoint] = auth.public(partial(app.view_functions[endpoint]))
 
 
 def check_body() -> None:

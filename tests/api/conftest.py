@@ -40,9 +40,9 @@ class Client:
         named = {name.replace("_", "-").title(): value for name, value in headers.items()}
         return Client(self._app, None, self._headers | named)
 
-    def get(self, path: str, **query: Any) -> TestResponse:
+    def get(self, path: str, *, headers: dict[str, str] | None = None, **query: Any) -> TestResponse:
         """GET with query parameters."""
-        return self._open("GET", path, query_string=query)
+        return self._open("GET", path, query_string=query, headers=headers or {})
 
     def post(self, path: str, json: Any = None, **kwargs: Any) -> TestResponse:
         """POST a JSON document."""

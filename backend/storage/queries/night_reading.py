@@ -1,0 +1,288 @@
+"""Statements that read nights of one student: who may, the sheets with all that stands on them, the assignments.
+
+Each takes a list of nights, so one night and ten cost the same number of statements.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from backend.domain.people import Role
+from backend.storage.models import (
+    Assignment,
+    AssignmentState,
+    AssignmentTier,
+    Class,
+    Confirmation,
+    Enrolment,
+    Entry,
+    Guardianship,
+    NightSheet,
+    Note,
+    Person,
+    Policy,
+    Post,
+    Review,
+    School,
+    SchoolDay,
+    Sleep,
+    Student,
+)
+from backend.storage.queries import access
+from backend.storage.queries.json_rows import Row, json_array, prefixed, rows_of, unprefixed
+
+SHEET, SLEEP, NOTE, REVIEW = NightSheet.__table__, Sleep.__table__, Note.__table__, Review.__table__
+_ENTRY, _CONFIRMATION, _TIER = aliased(Entry), aliased(Confirmation), aliased(AssignmentTier)
+_POST, _ENROLMENT, _CLASS, _POLICY, _PERSON = (
+    aliased(Post),
+    aliased(Enrolment),
+    aliased(Class),
+    aliased(Policy),
+    aliased(Person),
+)
+
+
+def _columns(alias: Any) -> tuple[Any, ...]:
+    return tuple(sa.inspect(alias).selectable.c)
+
+
+@dataclass(frozen=True)
+class StudentRow:
+    """A student with what decides about nights: classes over time, policies, and what the actor is to the student."""
+
+    student: Row
+    zone: str
+    hide_titles: bool
+    is_guardian: bool
+    is_office: bool
+    homeroom_posts: list[Row]
+    enrolments: list[Row]
+    classes: dict[uuid.UUID, Row]
+    policies: list[Row]
+    family: list[Row]
+    counter: int
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A sheet with everything on it."""
+
+    sheet: Row
+    sleep: Row | None
+    note: Row | None
+    review: Row | None
+    entries: list[Row]
+    confirmations: list[Row]
+
+
+def find_student(
+    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, actor_id: uuid.UUID, today: dt.date | None = None
+) -> StudentRow | None:
+    """The student as seen by somebody of the same school; None when the school has no such student."""
+    own = aliased(Enrolment)
+    class_ids = sa.select(own.class_id).where(own.school_id == school_id, own.student_id == student_id)
+    guardians = sa.select(Guardianship.guardian_id).where(
+        Guardianship.school_id == school_id, Guardianship.student_id == student_id
+    )
+    counter = sa.select(sa.func.max(NightSheet.change_counter)).where(
+        NightSheet.school_id == school_id, NightSheet.student_id == student_id
+    )
+    statement = (
+        sa.select(
+            *prefixed(Student.__table__, "student"),
+            School.zone,
+            School.hide_titles,
+            access.guardian_of(school_id, actor_id, student_id).label("is_guardian"),
+            access.school_post(school_id, actor_id, today or dt.date.max - dt.timedelta(1), Role.academic_office).label(
+                "is_office"
+            ),
+            json_array(
+                _columns(_POST),
+                _POST.school_id == school_id,
+                _POST.person_id == actor_id,
+                _POST.role == Role.homeroom_teacher,
+            ).label("homeroom_posts"),
+            json_array(
+                _columns(_ENROLMENT), _ENROLMENT.school_id == school_id, _ENROLMENT.student_id == student_id
+            ).label("enrolments"),
+            json_array(_columns(_CLASS), _CLASS.school_id == school_id, _CLASS.id.in_(class_ids)).label("classes"),
+            json_array(_columns(_POLICY), *_policy_rows(school_id, student_id, class_ids)).label("policies"),
+            json_array(
+                _columns(_PERSON),
+                _PERSON.school_id == school_id,
+                sa.or_(_PERSON.id == student_id, _PERSON.id.in_(guardians)),
+            ).label("family"),
+            counter.scalar_subquery().label("counter"),
+        )
+        .select_from(Student)
+        .join(School, School.id == Student.school_id)
+        .where(Student.school_id == school_id, Student.id == student_id)
+    )
+    row = session.execute(statement).mappings().one_or_none()
+    return None if row is None else _student_row(row)
+
+
+def _policy_rows(school_id: uuid.UUID, student_id: uuid.UUID, class_ids: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    of_school = sa.and_(
+        _POLICY.school_id == school_id,
+        sa.or_(_POLICY.class_id.is_(None), _POLICY.class_id.in_(class_ids)),
+        sa.or_(_POLICY.student_id.is_(None), _POLICY.student_id == student_id),
+    )
+    return (sa.or_(of_school, _POLICY.district_id == School.district_id),)
+
+
+def _student_row(row: Any) -> StudentRow:
+    student = unprefixed(row, Student.__table__, "student", "id")
+    assert student is not None  # noqa: S101 - the row was found by it
+    return StudentRow(
+        student=student,
+        zone=row["zone"],
+        hide_titles=row["hide_titles"],
+        is_guardian=bool(row["is_guardian"]),
+        is_office=bool(row["is_office"]),
+        homeroom_posts=rows_of(row["homeroom_posts"], _columns(_POST)),
+        enrolments=rows_of(row["enrolments"], _columns(_ENROLMENT)),
+        classes={each["id"]: each for each in rows_of(row["classes"], _columns(_CLASS))},
+        policies=rows_of(row["policies"], _columns(_POLICY)),
+        family=rows_of(row["family"], _columns(_PERSON)),
+        counter=max(row["counter"] or 0, student["change_counter"]),
+    )
+
+
+def read_sheets(
+    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, nights: Sequence[dt.date]
+) -> dict[dt.date, SheetRow]:
+    """The sheets of these nights, with entries (deleted ones too), sleep, note, review and confirmations."""
+
+    def same_night(alias: Any) -> tuple[sa.ColumnElement[bool], ...]:
+        return (
+            alias.school_id == SHEET.c.school_id,
+            alias.student_id == SHEET.c.student_id,
+            alias.night == SHEET.c.night,
+        )
+
+    statement = (
+        sa.select(
+            *prefixed(SHEET, "sheet"),
+            *prefixed(SLEEP, "sleep"),
+            *prefixed(NOTE, "note"),
+            *prefixed(REVIEW, "review"),
+            json_array(_columns(_ENTRY), *same_night(_ENTRY)).label("entries"),
+            json_array(_columns(_CONFIRMATION), *same_night(_CONFIRMATION)).label("confirmations"),
+        )
+        .select_from(SHEET)
+        .outerjoin(SLEEP, sa.and_(*same_night(SLEEP.c)))
+        .outerjoin(NOTE, sa.and_(*same_night(NOTE.c)))
+        .outerjoin(REVIEW, sa.and_(*same_night(REVIEW.c)))
+        .where(SHEET.c.school_id == school_id, SHEET.c.student_id == student_id, SHEET.c.night.in_(list(nights)))
+    )
+    found = (_sheet_row(row) for row in session.execute(statement).mappings())
+    return {row.sheet["night"]: row for row in found}
+
+
+def _sheet_row(row: Any) -> SheetRow:
+    sheet = unprefixed(row, SHEET, "sheet", "student_id")
+    assert sheet is not None  # noqa: S101 - it leads the join
+    return SheetRow(
+        sheet=sheet,
+        sleep=unprefixed(row, SLEEP, "sleep", "student_id"),
+        note=unprefixed(row, NOTE, "note", "student_id"),
+        review=unprefixed(row, REVIEW, "review", "student_id"),
+        entries=rows_of(row["entries"], _columns(_ENTRY)),
+        confirmations=rows_of(row["confirmations"], _columns(_CONFIRMATION)),
+    )
+
+
+def read_assignments(
+    session: Session,
+    *,
+    school_id: uuid.UUID,
+    class_ids: Sequence[uuid.UUID],
+    first: dt.date,
+    last: dt.date,
+    also: Sequence[uuid.UUID] = (),
+) -> list[tuple[Row, list[Row]]]:
+    """Published assignments with a night from ``first`` to ``last``, and those named; each with all its tier rows."""
+    table = Assignment.__table__
+    current = sa.and_(
+        table.c.class_id.in_(list(class_ids)),
+        table.c.state == AssignmentState.PUBLISHED,
+        table.c.given_on <= last,
+        table.c.due_on > first,
+    )
+    statement = (
+        sa.select(
+            *table.c,
+            json_array(_columns(_TIER), _TIER.school_id == table.c.school_id, _TIER.assignment_id == table.c.id).label(
+                "tiers"
+            ),
+        )
+        .where(table.c.school_id == school_id, sa.or_(current, table.c.id.in_(list(also))))
+        .order_by(table.c.given_on, table.c.id)
+    )
+    return [
+        ({column.key: row[column.key] for column in table.c}, rows_of(row["tiers"], _columns(_TIER)))
+        for row in session.execute(statement).mappings()
+    ]
+
+
+def waking_history(
+    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, before: dt.date, most: int = 60
+) -> tuple[list[tuple[dt.date, dt.datetime]], dict[dt.date, bool]]:
+    """The last logged wakings before a night, oldest first, and which dates around them are school days."""
+    day = aliased(SchoolDay)
+    days = json_array(
+        _columns(day),
+        day.school_id == school_id,
+        day.day >= before - dt.timedelta(days=2 * most),
+        day.day <= before + dt.timedelta(days=62),
+    )
+    statement = (
+        sa.select(SLEEP.c.night, SLEEP.c.woke_at, days.label("days"))
+        .where(
+            SLEEP.c.school_id == school_id,
+            SLEEP.c.student_id == student_id,
+            SLEEP.c.night < before,
+            SLEEP.c.woke_at.is_not(None),
+        )
+        .order_by(SLEEP.c.night.desc())
+        .limit(most)
+    )
+    rows = session.execute(statement).all()
+    listed = rows_of(rows[0].days, _columns(day)) if rows else []
+    return [(row.night, row.woke_at) for row in reversed(rows)], {d["day"]: d["is_school_day"] for d in listed}
+
+
+def changed_nights(
+    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, after: int, most: int
+) -> list[tuple[dt.date, int]]:
+    """Nights whose counter is above ``after``, with it, in the order they were changed."""
+    statement = (
+        sa.select(NightSheet.night, NightSheet.change_counter)
+        .where(
+            NightSheet.school_id == school_id,
+            NightSheet.student_id == student_id,
+            NightSheet.change_counter > after,
+        )
+        .order_by(NightSheet.change_counter)
+        .limit(most)
+    )
+    return [(row.night, row.change_counter) for row in session.execute(statement)]
+
+
+def latest_nights(
+    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, most: int
+) -> list[tuple[dt.date, int]]:
+    """The latest nights that have a sheet, newest first: what a phone needs to begin with."""
+    statement = (
+        sa.select(NightSheet.night, NightSheet.change_counter)
+        .where(NightSheet.school_id == school_id, NightSheet.student_id == student_id)
+        .order_by(NightSheet.night.desc())
+        .limit(most)
+    )
+    return [(row.night, row.change_counter) for row in session.execute(statement)]

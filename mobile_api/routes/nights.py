@@ -1,0 +1,192 @@
+"""The night: read it, and change it one record at a time (a phone that was offline uses ``/sync``)."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from flask import Response, request
+from flask_smorest import Blueprint
+
+from backend.services.changes import (
+    Change,
+    Confirm,
+    DeleteEntry,
+    MarkReview,
+    PutNote,
+    PutSleep,
+    Stop,
+    Submit,
+    Versioning,
+)
+from backend.services.nights import range_of, read_nights
+from backend.services.recording import record_changes
+from mobile_api import transaction
+from mobile_api.auth import Who, actor, allow, bearer_hash, clock
+from mobile_api.recorded import answer, document, entry_change
+from mobile_api.schemas import nights as schemas
+
+blp = Blueprint("nights", __name__, url_prefix="/api/v1/students/<uuid:student_id>/nights", description="The night")
+
+Night = dt.date
+Body = dict[str, Any]
+
+
+def record(student_id: uuid.UUID, night: Night, change: Change, sent_at: dt.datetime | None = None) -> Response:
+    """Apply one change and answer with what became of it."""
+    now = clock().now()
+    token = bearer_hash()
+    recorded = transaction.retried(
+        lambda: record_changes(
+            transaction.session(),
+            token_hash=token,
+            student_id=student_id,
+            night=night,
+            changes=[change],
+            now=now,
+            offset=schemas.offset_of(now, sent_at),
+        )
+    )
+    return answer(recorded, change)
+
+
+def _versioning(body: Body) -> dict[str, Any]:
+    return {name: body[name] for name in Versioning.__dataclass_fields__}
+
+
+@blp.route("/<date:night>")
+@blp.response(200, schemas.NightOut)
+@blp.alt_response(304, description="Unchanged since the ETag in If-None-Match")
+@blp.alt_response(404, description="No such student or night, or not yours to see")
+@allow(Who.PEOPLE, audits=True)
+def get_night(student_id: uuid.UUID, night: Night) -> Response:
+    """One night: assignments, entries, loads, cap, sleep, state, versions.
+
+    The academic office gives a reason in the header ``X-Reason``; it is recorded and shown to the family.
+    """
+    found = read_nights(
+        transaction.session(),
+        actor=actor(),
+        student_id=student_id,
+        nights=[night],
+        now=clock().now(),
+        reason=request.headers.get("X-Reason"),
+    )
+    return _with_etag(document(found[0]))
+
+
+@blp.route("")
+@blp.arguments(schemas.NightsQuery, location="query")
+@blp.response(200, schemas.NightsOut)
+@blp.alt_response(404, description="No such student, or not yours to see")
+@allow(Who.PEOPLE, audits=True)
+def list_nights(query: Body, student_id: uuid.UUID) -> Response:
+    """Several nights, oldest first, at most 62."""
+    found = read_nights(
+        transaction.session(),
+        actor=actor(),
+        student_id=student_id,
+        nights=range_of(query["first"], query["last"]),
+        now=clock().now(),
+        reason=request.headers.get("X-Reason"),
+    )
+    return _with_etag(document({"items": found, "next_cursor": None}))
+
+
+def _with_etag(response: Response) -> Response:
+    response.add_etag()
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
+@blp.route("/<date:night>/entries/<uuid:entry_id>", methods=["PUT"])
+@blp.arguments(schemas.EntryIn)
+@blp.response(200, schemas.RecordedOut)
+@blp.alt_response(403, description="consent_required, night_closed")
+@blp.alt_response(404, description="No such student, or not yours to see")
+@blp.alt_response(409, description="conflict: another phone has changed it; `current` is what stands")
+@blp.alt_response(410, description="gone: this id was deleted")
+@allow(Who.PEOPLE, in_statement=True)
+def put_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UUID) -> Response:
+    """Write the full state of one entry under the phone's own id; sent twice, it does nothing the second time."""
+    return record(student_id, night, entry_change(entry_id, body), body.get("sent_at"))
+
+
+@blp.route("/<date:night>/entries/<uuid:entry_id>", methods=["DELETE"])
+@blp.arguments(schemas.DeletionIn)
+@blp.response(200, schemas.RecordedOut)
+@blp.alt_response(404, description="No such student, or not yours to see")
+@blp.alt_response(409, description="conflict: another phone has changed it")
+@blp.alt_response(410, description="gone: there is no such entry any more")
+@allow(Who.PEOPLE, in_statement=True)
+def delete_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UUID) -> Response:
+    """Delete an entry; its id stays gone."""
+    return record(student_id, night, DeleteEntry(id=entry_id, **_versioning(body)), body.get("sent_at"))
+
+
+@blp.route("/<date:night>/sleep", methods=["PUT"])
+@blp.arguments(schemas.SleepIn)
+@blp.response(200, schemas.RecordedOut)
+@blp.alt_response(404, description="No such student, or not yours to see")
+@blp.alt_response(409, description="conflict: another phone has changed it")
+@allow(Who.PEOPLE, in_statement=True)
+def put_sleep(body: Body, student_id: uuid.UUID, night: Night) -> Response:
+    """Log lights-out, waking and nap. Logging lights-out submits the sheet."""
+    fields = {name: body[name] for name in ("lights_out_at", "woke_at", "nap_minutes", "source")}
+    return record(student_id, night, PutSleep(**fields, **_versioning(body)), body.get("sent_at"))
+
+
+@blp.route("/<date:night>/note", methods=["PUT"])
+@blp.arguments(schemas.NoteIn)
+@blp.response(200, schemas.RecordedOut)
+@blp.alt_response(404, description="No such student, or not yours to see")
+@blp.alt_response(409, description="conflict: another phone has changed it")
+@allow(Who.PEOPLE, in_statement=True)
+def put_note(body: Body, student_id: uuid.UUID, night: Night) -> Response:
+    """The guardian's line to the teacher."""
+    return record(student_id, night, PutNote(guardian_note=body["guardian_note"], **_versioning(body)))
+
+
+@blp.route("/<date:night>/submission", methods=["PUT"])
+@blp.arguments(schemas.SubmissionIn)
+@blp.response(200, schemas.RecordedOut)
+@blp.alt_response(404, description="No such student, or not yours to see")
+@allow(Who.PEOPLE, in_statement=True)
+def put_submission(body: Body, student_id: uuid.UUID, night: Night) -> Response:
+    """Hand the sheet in; what runs ends. A guardian's own submission is confirmed by that act."""
+    return record(student_id, night, Submit(), body.get("sent_at"))
+
+
+@blp.route("/<date:night>/stop", methods=["PUT"])
+@blp.arguments(schemas.StopIn)
+@blp.response(200, schemas.RecordedOut)
+@blp.alt_response(403, description="forbidden: a guardian stops the evening")
+@blp.alt_response(404, description="No such student, or not yours to see")
+@allow(Who.PEOPLE, in_statement=True)
+def put_stop(body: Body, student_id: uuid.UUID, night: Night) -> Response:
+    """Stop homework for sleep: unfinished work is noted as stopped, nobody is blamed, nothing has to be made up."""
+    return record(student_id, night, Stop(body["lights_out_at"]), body.get("sent_at"))
+
+
+@blp.route("/<date:night>/confirmation", methods=["PUT"])
+@blp.arguments(schemas.ConfirmationIn)
+@blp.response(200, schemas.RecordedOut)
+@blp.alt_response(403, description="forbidden: a guardian confirms")
+@blp.alt_response(404, description="No such student, or not yours to see")
+@blp.alt_response(412, description="version_mismatch: the sheet has changed since")
+@allow(Who.PEOPLE, in_statement=True)
+def put_confirmation(body: Body, student_id: uuid.UUID, night: Night) -> Response:
+    """Approve one version of the sheet: times and bedtime, never correctness."""
+    return record(student_id, night, Confirm(body["sheet_version"]))
+
+
+@blp.route("/<date:night>/review", methods=["PUT"])
+@blp.arguments(schemas.ReviewIn)
+@blp.response(200, schemas.RecordedOut)
+@blp.alt_response(403, description="forbidden: the homeroom teacher reviews")
+@blp.alt_response(404, description="No such student, or not yours to see")
+@blp.alt_response(412, description="version_mismatch: the sheet has changed since")
+@allow(Who.PEOPLE, in_statement=True)
+def put_review(body: Body, student_id: uuid.UUID, night: Night) -> Response:
+    """Mark a sheet as read, with or without an answer to the guardian."""
+    return record(student_id, night, MarkReview(**body))

@@ -1,0 +1,148 @@
+"""A batch of a phone's changes, one result each, and everything it has not seen yet."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import ValidationError
+
+from backend.domain.errors import FieldProblem, Invalid, NightsheetError
+from backend.services.changes import Change, Confirm, DeleteEntry, PutNote, PutSleep, Stop, Submit, Versioning
+from backend.services.night_state import rfc3339
+from backend.services.recording import record_changes
+from backend.services.sync import changes_since
+from mobile_api import problems, transaction
+from mobile_api.auth import Who, actor, allow, bearer_hash, clock
+from mobile_api.recorded import document, entry_change, refused, sync_result
+from mobile_api.schemas import nights as schemas
+
+blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="Everything a phone has to send and to see")
+
+Parsed = tuple[int, uuid.UUID, dt.date, Change]
+Body = dict[str, Any]
+
+_BODY: dict[str, Any] = {
+    "entry": schemas.EntryIn(),
+    "entry_deletion": schemas.DeletionIn(),
+    "sleep": schemas.SleepIn(),
+    "note": schemas.NoteIn(),
+    "submission": schemas.SubmissionIn(),
+    "stop": schemas.StopIn(),
+    "confirmation": schemas.ConfirmationIn(),
+}
+_CHANGE = schemas.ChangeIn()
+
+
+@blp.route("", methods=["POST"])
+@blp.arguments(schemas.SyncIn)
+@blp.response(200, schemas.SyncOut)
+@allow(Who.FAMILY)
+def sync(body: Body) -> Response:
+    """Send changes and fetch what is new. One bad change never blocks the rest; sent twice, it does nothing twice."""
+    now = clock().now()
+    return document(transaction.retried(lambda: _sync(body, now)))
+
+
+def _sync(body: Body, now: dt.datetime) -> Body:
+    results: dict[int, Body] = {}
+    parsed = list(_parsed(body, results))
+    for (student_id, night), group in _grouped(parsed):
+        _record(student_id, night, group, now, now - body["sent_at"], results)
+    return {
+        "server_time": rfc3339(now),
+        "results": [results[index] for index in sorted(results)],
+        "students": [_since(student_id, cursor, now) for student_id, cursor in body["cursors"].items()],
+    }
+
+
+def _parsed(batch: Body, results: dict[int, Body]) -> Iterable[Parsed]:
+    """The readable changes; each of the others gets its result here."""
+    for index, raw in enumerate(batch["changes"]):
+        try:
+            if not isinstance(raw, dict):
+                raise ValidationError("not an object")
+            change = _CHANGE.load({name: raw[name] for name in raw if name in _CHANGE.fields})
+            body = _BODY[change["kind"]].load(_body_of(raw, change["kind"], batch))
+            yield index, change["student_id"], change["night"], _MAKE[change["kind"]](change, body)
+        except ValidationError as error:
+            found = [FieldProblem(p["path"], p["code"], p["message"]) for p in problems.flatten(error.messages)]
+            results[index] = refused(index, Invalid("unreadable", fields=found))
+        except NightsheetError as error:
+            results[index] = refused(index, error)
+
+
+def _body_of(raw: Body, kind: str, batch: Body) -> Body:
+    """A change's own fields, with what the batch says once for all."""
+    body = {name: value for name, value in raw.items() if name not in _CHANGE.fields}
+    if "installation_id" in _BODY[kind].fields:
+        body.setdefault("installation_id", str(batch["installation_id"]))
+    return body
+
+
+def _versioning(body: Body) -> Body:
+    return {name: body[name] for name in Versioning.__dataclass_fields__}
+
+
+def _sleep(_change: Body, body: Body) -> PutSleep:
+    times = {name: body[name] for name in ("lights_out_at", "woke_at", "nap_minutes", "source")}
+    return PutSleep(**times, **_versioning(body))
+
+
+_MAKE: dict[str, Callable[[Body, Body], Change]] = {
+    "entry": lambda change, body: entry_change(_id(change), body),
+    "entry_deletion": lambda change, body: DeleteEntry(id=_id(change), **_versioning(body)),
+    "sleep": _sleep,
+    "note": lambda _, body: PutNote(guardian_note=body["guardian_note"], **_versioning(body)),
+    "submission": lambda _, _body: Submit(),
+    "stop": lambda _, body: Stop(body["lights_out_at"]),
+    "confirmation": lambda _, body: Confirm(body["sheet_version"]),
+}
+
+
+def _id(change: Body) -> uuid.UUID:
+    if "id" not in change:
+        raise Invalid("an entry needs an id", fields=[FieldProblem("id", "required")])
+    return uuid.UUID(str(change["id"]))
+
+
+def _grouped(parsed: list[Parsed]) -> list[tuple[tuple[uuid.UUID, dt.date], list[Parsed]]]:
+    """By student and night, in one fixed order: two phones of one family never wait for each other crosswise."""
+    groups: dict[tuple[uuid.UUID, dt.date], list[Parsed]] = {}
+    for item in parsed:
+        groups.setdefault((item[1], item[2]), []).append(item)
+    return sorted(groups.items())
+
+
+def _record(
+    student_id: uuid.UUID,
+    night: dt.date,
+    group: list[Parsed],
+    now: dt.datetime,
+    offset: dt.timedelta,
+    results: dict[int, Body],
+) -> None:
+    try:
+        recorded = record_changes(
+            transaction.session(),
+            token_hash=bearer_hash(),
+            student_id=student_id,
+            night=night,
+            changes=[change for *_, change in group],
+            now=now,
+            offset=offset,
+        )
+    except NightsheetError as error:
+        results.update({index: refused(index, error) for index, *_ in group})
+        return
+    for (index, *_, change), outcome in zip(group, recorded.outcomes, strict=True):
+        results[index] = sync_result(index, outcome, change, recorded.state)
+
+
+def _since(student_id: uuid.UUID, cursor: str | None, now: dt.datetime) -> Body:
+    try:
+        return changes_since(transaction.session(), actor=actor(), student_id=student_id, cursor=cursor, now=now)
+    except NightsheetError as error:
+        return {"student_id": str(student_id), "code": error.code}

@@ -1,0 +1,115 @@
+"""The night over HTTP: logged, added up, confirmed, reviewed, as each person sees it."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from backend.clock import FrozenClock
+from backend.domain.load import Kind, Place, Tier
+from backend.storage.models import Assignment, AssignmentState, AssignmentTier
+from mobile_api.schemas.nights import NightOut, RecordedOut
+from tests.api.conftest import Client
+from tests.cast import START, TONIGHT, Cast
+
+PHONE = uuid.UUID(int=1)
+MATHS = uuid.UUID(int=101)
+ENGLISH = uuid.UUID(int=102)
+
+
+def at(hour: int, minute: int = 0, *, days: int = 0) -> str:
+    """A school-local time of tonight as RFC 3339."""
+    return f"{TONIGHT + dt.timedelta(days=days)}T{hour:02}:{minute:02}:00+08:00"
+
+
+@pytest.fixture(autouse=True)
+def published(engine: sa.Engine, cast: Cast) -> None:
+    """Tonight's maths (40 minutes) and English (20 to 25) for Ada's class."""
+    shared = {"school_id": cast.shiyan.id, "class_id": cast.class_31.id, "kind": Kind.written, "place": Place.home}
+    teacher = cast.maths_teacher.id
+    with engine.begin() as connection:
+        for assignment_id, subject, minutes, most in ((MATHS, "maths", 40, None), (ENGLISH, "english", 20, 25)):
+            connection.execute(
+                sa.insert(Assignment),
+                shared
+                | {
+                    "id": assignment_id,
+                    "subject": subject,
+                    "title": f"{subject} p. 12",
+                    "given_on": TONIGHT,
+                    "due_on": TONIGHT + dt.timedelta(days=1),
+                    "state": AssignmentState.PUBLISHED,
+                    "created_by": teacher,
+                    "created_at": START,
+                    "published_at": START,
+                },
+            )
+            tier = {"tier": Tier.standard, "estimated_minutes": minutes, "estimated_max_minutes": most}
+            connection.execute(
+                sa.insert(AssignmentTier),
+                tier
+                | {
+                    "school_id": cast.shiyan.id,
+                    "assignment_id": assignment_id,
+                    "version": 1,
+                    "in_force_at": START - dt.timedelta(hours=3),
+                    "set_by": teacher,
+                },
+            )
+
+
+@pytest.fixture
+def path(cast: Cast) -> str:
+    """The path of Ada's night."""
+    return f"/students/{cast.ada.id}/nights/{TONIGHT}"
+
+
+def entry(
+    assignment_id: uuid.UUID | None, *times: tuple[str, str | None], revision: int = 1, **more: Any
+) -> dict[str, Any]:
+    """An entry's body."""
+    running = any(finished is None for _, finished in times)
+    return {
+        "base_version": None,
+        "installation_id": str(PHONE),
+        "revision": revision,
+        "assignment_id": None if assignment_id is None else str(assignment_id),
+        "outcome": "in_progress" if running else "finished",
+        "segments": [{"started_at": s, "finished_at": f, "source": "typed"} for s, f in times],
+    } | more
+
+
+def test_a_night_is_recorded_added_up_submitted_and_confirmed(
+    client: Client, cast: Cast, path: str, clock: FrozenClock
+) -> None:
+    clock.move_to(dt.datetime.fromisoformat(at(21, 0)))
+    ada, mother = client.as_(cast.ada), client.as_(cast.mother)
+    answer = ada.put(f"{path}/entries/{uuid.UUID(int=11)}", entry(MATHS, (at(19), at(19, 40))))
+    assert (answer.status_code, answer.json["result"]) == (200, "applied")
+    assert RecordedOut().validate(answer.json) == {}
+    answer = ada.put(f"{path}/entries/{uuid.UUID(int=12)}", entry(ENGLISH, (at(19, 30), at(20))))
+    assert answer.json["sheet"]["loads"]["written_minutes"] == 60
+    assert answer.json["sheet"]["loads"]["by_subject"] == {"maths": 40, "english": 30}
+    assert answer.json["record"]["estimated_minutes"] == 25
+    lights_out = {"base_version": None, "installation_id": str(PHONE), "revision": 1, "lights_out_at": at(20, 55)}
+    answer = ada.put(f"{path}/sleep", lights_out)
+    assert answer.json["sheet"]["state"] == "submitted"
+    night = mother.get(path).json
+    assert NightOut().validate(night) == {}
+    assert (night["state"], night["cap"]["state"], night["cap"]["left_minutes"]) == ("submitted", "near", 0)
+    answer = mother.put(f"{path}/confirmation", {"sheet_version": night["version"]})
+    assert answer.json["sheet"]["state"] == "confirmed"
+    answer = client.as_(cast.homeroom).put(
+        f"{path}/review", {"sheet_version": night["version"], "teacher_reply": "早睡真好"}
+    )
+    assert answer.status_code == 200
+    assert mother.get(path).json["review"]["teacher_reply"] == "早睡真好"
+
+
+def test_an_unchanged_night_answers_304(client: Client, cast: Cast, path: str) -> None:
+    ada = client.as_(cast.ada)
+    first = ada.get(path)
+    again = ada.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
