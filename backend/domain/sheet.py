@@ -79,7 +79,8 @@ def decide_change(
     - a revision below 1, a base below 0 or no installation is `invalid`;
     - a lower or equal revision from a phone that wrote it already is `same`, on a deleted record too;
     - anything else on a deleted id is `gone`;
-    - the phone that wrote last is `applied` whatever its base: only its own writes can have made the base stale;
+    - the phone that wrote last is `applied` whatever its base: a phone's base never falls as its revision rises,
+      so only its own writes can have made it stale;
     - another phone must start from the version that stands, else `conflict` (a base from the future too);
     - an id that was never stored is `applied`, with a base as well: a phone may know more than a restored database.
     """

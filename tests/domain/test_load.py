@@ -206,6 +206,20 @@ def test_counted_spans_say_what_runs():
     assert (counted.running, counted.unclosed) == (1, 0)
 
 
+def test_counted_spans_number_what_runs_and_what_was_left_open():
+    def counted(now: str, lights_out: str | None) -> tuple[int, int]:
+        found = counted_spans(
+            entry("19:00-", "19:10-", "19:20-19:30"),
+            now=at(now),
+            lights_out_at=at(lights_out) if lights_out else None,
+            midnight_at=MIDNIGHT,
+            submitted_at=None,
+        )
+        return found.running, found.unclosed
+
+    assert [counted("21:00", None), counted("21:00", "20:00"), counted("+07:00", None)] == [(2, 0), (0, 2), (0, 2)]
+
+
 def test_a_segment_ended_by_submission_does_not_run():
     counted = counted_spans(
         entry("19:00-"), now=at("21:00"), lights_out_at=None, midnight_at=MIDNIGHT, submitted_at=at("20:00")
@@ -234,8 +248,9 @@ def test_work_after_midnight_counts_whole_when_it_was_finished():
 
 def test_a_naive_segment_is_a_named_error():
     for start, end in ((naive("19:00"), None), (at("19:00"), naive("20:00"))):
-        with pytest.raises(Invalid):
+        with pytest.raises(Invalid) as refused:
             Segment(start, end)
+        assert refused.value.fields[0].path == ("finished_at" if end else "started_at")
 
 
 # --- rule 2: proposing an end --------------------------------------------------------------------------------------
@@ -360,7 +375,10 @@ def test_crossings_end_with_lights_out():
 def test_a_cap_of_0_is_reached_with_the_first_written_half_minute_at_home_and_never_near():
     assert crossings(entry("19:00-"), cap=0, scope=CapScope.home, now="19:00:10").reached_at == at("19:00:30")
     assert crossings(entry("19:00-"), cap=0, scope=CapScope.home, now="19:00:10").near_at is None
+    assert crossings(entry("19:00-"), cap=1, now="19:00:10").near_at == at("19:00:30")
     at_school = entry("16:00-16:30", place=Place.school)
+    assert crossings(at_school, cap=60, scope=CapScope.all, now="19:00").running is False
+    assert crossings(entry("16:00-17:30", place=Place.school), cap=60).reached_at == at("17:00:30")
     assert crossings(at_school, cap=0, scope=CapScope.home).reached_at is None
 
 

@@ -267,6 +267,7 @@ def test_a_value_that_passes_the_check_can_be_resolved(of, what):
         (F.latest_lights_out, time(21, 21), time(21, 20)),
         (F.latest_lights_out, time(22, 0), time(21, 59)),
         (F.latest_lights_out, time(0, 30), time(23, 0)),
+        (F.latest_lights_out, time(0, 30), time(0, 15)),
         (F.latest_lights_out, None, time(21, 20)),
         (F.earliest_start, time(8, 19), time(8, 20)),
         (F.earliest_start, time(7, 59), time(8, 0)),
@@ -318,6 +319,8 @@ def test_a_school_that_is_looser_than_district_or_preset_is_told_which():
 def test_a_district_is_compared_with_the_preset_alone():
     values = [cap(L.preset, 60), cap(L.district, 45)]
     assert [v.level for v in looser_than(cap(L.district, 61), values)] == [L.preset]
+    sleep = [value(L.preset, F.sleep_target_minutes, 600)]
+    assert looser_than(value(L.school, F.sleep_target_minutes, 601), sleep) == []
     assert looser_than(cap(L.preset, 90), values) == []
 
 

@@ -200,29 +200,45 @@ changes = st.lists(
 )
 
 
-stale = st.lists(
-    st.tuples(
-        st.sampled_from([MOTHER, FATHER, TABLET]),
-        st.integers(1, 5),
-        st.one_of(st.none(), st.integers(0, 3)),
-        st.booleans(),
-    ),
-    max_size=10,
-)
+taps = st.lists(st.tuples(st.sampled_from([MOTHER, FATHER, TABLET]), st.booleans(), st.integers(0, 20)), max_size=10)
 
 
-@given(stale, st.randoms())
-def test_a_batch_sent_again_in_any_order_applies_nothing_a_second_time(batch, random):
+def sent_by_honest_phones(taps: list[tuple[str, bool, int]]) -> tuple[RecordVersion | None, list[tuple[str, int, int]]]:
+    """What stands after phones that now and then look at what stands before they write; and what they sent.
+
+    A phone's revisions and the versions it has seen only ever rise. A 0 among the taps deletes.
+    """
     stored, sent = None, []
-    for phone, revision, behind, deletes in batch:
-        version = 0 if stored is None else stored.version
-        base = None if behind is None else max(0, version - behind)
-        sent.append((phone, revision, base))
-        if decide_change(stored, base_version=base, installation_id=phone, revision=revision) is APPLIED:
-            stored = next_version(stored, installation_id=phone, revision=revision, deleted=deletes)
+    seen, counter = dict.fromkeys((MOTHER, FATHER, TABLET), 0), dict.fromkeys((MOTHER, FATHER, TABLET), 0)
+    for phone, looks, deletes in taps:
+        seen[phone] = stored.version if looks and stored else seen[phone]
+        counter[phone] += 1
+        sent.append((phone, counter[phone], seen[phone]))
+        result = decide_change(stored, base_version=seen[phone], installation_id=phone, revision=counter[phone])
+        if result is APPLIED:
+            stored = next_version(stored, installation_id=phone, revision=counter[phone], deleted=deletes == 0)
+    return stored, sent
+
+
+@given(taps, st.randoms())
+def test_a_batch_sent_again_in_any_order_applies_nothing_a_second_time(phones_taps, random):
+    stored, sent = sent_by_honest_phones(phones_taps)
     for phone, revision, base in random.sample(sent, len(sent)):
         again = decide_change(stored, base_version=base, installation_id=phone, revision=revision)
         assert again in (SAME, CONFLICT, GONE)
+
+
+@given(taps)
+def test_nobody_overwrites_a_version_of_another_phone_that_it_has_not_seen(phones_taps):
+    writers: list[str] = []
+    stored, seen, counter = None, {}, {}
+    for phone, looks, _ in phones_taps:
+        seen[phone] = stored.version if looks and stored else seen.get(phone, 0)
+        counter[phone] = counter.get(phone, 0) + 1
+        if decide_change(stored, base_version=seen[phone], installation_id=phone, revision=counter[phone]) is APPLIED:
+            assert set(writers[seen[phone] :]) <= {phone}
+            stored = next_version(stored, installation_id=phone, revision=counter[phone])
+            writers.append(phone)
 
 
 @given(changes)

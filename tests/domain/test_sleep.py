@@ -118,9 +118,10 @@ USUAL = school("06:40", "06:50", "07:00")
     ],
 )
 def test_sleep_is_projected_until_waking_is_logged_and_marked_so(facts, minutes, basis):
-    found = figure(target_minutes=600, **facts)
+    found = figure(target_minutes=600, latest_lights_out=time(21, 20), **facts)
     assert (found.sleep_minutes, found.basis.value) == (minutes, basis)
     assert found.projected is (basis in ("usual", "stated"))
+    assert found.bedtime_late is True
     assert found.short_by_minutes == (None if minutes is None else 600 - minutes)
 
 
