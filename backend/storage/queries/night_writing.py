@@ -257,13 +257,12 @@ def save_sheet(session: Session, row: Row, *, read_counter: int | None) -> bool:
     keys = ["school_id", "student_id", "night"]
     changed = {name: statement.excluded[name] for name in row if name not in keys}
     unchanged = SHEET.c.change_counter == (-1 if read_counter is None else read_counter)
+    saving = statement.on_conflict_do_update(index_elements=keys, set_=changed, where=unchanged)
     try:
-        saved: Any = session.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=changed, where=unchanged)
-        )
+        # RETURNING, because not every driver counts the rows of an insert.
+        return session.execute(saving.returning(SHEET.c.version)).one_or_none() is not None
     except IntegrityError:
         return False
-    return bool(saved.rowcount == 1)
 
 
 def save_entries(session: Session, rows: list[Row]) -> None:
