@@ -1,7 +1,7 @@
 """Commands and groups whose help and refusals come from the catalogue, and the exit codes.
 
-0 is done, 1 refused with reasons, 2 wrong usage. The key of a command's help is `help.<path>` (`help.school.create`), of an
-option's `option.<path>.<name>` or `option.<name>`.
+0 is done, 1 refused with reasons, 2 wrong usage. The key of a command's help is `help.<path>` (`help.school.create`), of
+an option's `option.<path>.<name>` or `option.<name>`.
 """
 
 import os
@@ -53,7 +53,9 @@ class WordedGroup(click.Group):
 class FrontDoor(WordedGroup):
     """The outermost group: it turns everything that can go wrong into a sentence and an exit code."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> Any:
         """Run the command and leave with its exit code, never with a traceback for what can be foreseen."""
         make_printable()
         extra.pop("standalone_mode", None)

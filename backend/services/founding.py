@@ -131,6 +131,11 @@ def get_school_by_slug(session: Session, slug: str) -> School:
     return found
 
 
+def schools(session: Session) -> Sequence[School]:
+    """Every school of this installation by slug; their names are public, as their notice boards are."""
+    return queries.all_schools(session)
+
+
 def _insert_school(session: Session, school: School) -> None:
     session.add(school)
     try:

@@ -114,7 +114,10 @@ def read_classes(text: str, around: Surroundings) -> list[ClassKey]:
 
 
 def read_weekdays(text: str) -> tuple[int, ...]:
-    """ISO weekdays of 一三五, 周一至周五, 1,3,5, 135, Mon Wed, 每天; an empty cell is Monday to Friday. Raises ValueError."""
+    """ISO weekdays of 一三五, 周一至周五, 1,3,5, 135, Mon Wed, 每天; an empty cell is Monday to Friday.
+
+    Raises ValueError.
+    """
     key = plain(text)
     if not key or key in {"每天", "每日", "daily", "everyday", "all"}:
         return SCHOOL_WEEK

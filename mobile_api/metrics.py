@@ -1,0 +1,79 @@
+"""What is counted for Prometheus: requests by route and status, reminders by state, the worker's heartbeat.
+
+One registry an application, so that tests do not share counts. With several web processes they count together in the
+folder that `mobile_api.server` names. Labels are route patterns and codes, never a path, a person or a school.
+"""
+
+import os
+import time
+from typing import Any
+
+from flask import Response, current_app, g, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.multiprocess import MultiProcessCollector
+
+STEPS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+NAME = "nightsheet.metrics"
+
+
+class Metrics:
+    """The counters of one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "nightsheet_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "nightsheet_request_seconds", "Time to answer.", ["route"], buckets=STEPS, registry=self.registry
+        )
+
+    def text(self, outbox: dict[str, int], heartbeat_age: float | None) -> bytes:
+        """Everything in Prometheus' text format; what is read from the database is stated by the process asked."""
+        asked = CollectorRegistry()
+        reminders = Gauge("nightsheet_outbox", "Reminders by state.", ["state"], registry=asked)
+        for state, count in outbox.items():
+            reminders.labels(state).set(count)
+        if heartbeat_age is not None:
+            age = Gauge("nightsheet_worker_heartbeat_age_seconds", "Since the worker's last tick.", registry=asked)
+            age.set(heartbeat_age)
+        return generate_latest(self._counted()) + generate_latest(asked)
+
+    def _counted(self) -> CollectorRegistry:
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return self.registry
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return together
+
+
+def of_app() -> Metrics:
+    """The metrics of the application that answers this request."""
+    found = current_app.extensions[NAME]
+    assert isinstance(found, Metrics)  # noqa: S101 - nobody else writes there
+    return found
+
+
+def begin() -> None:
+    """Note when a request came in."""
+    g.counted_from = time.perf_counter()
+
+
+def end(response: Response) -> Response:
+    """Count a request."""
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    metrics = of_app()
+    metrics.requests.labels(request.method, route, str(response.status_code)).inc()
+    metrics.seconds.labels(route).observe(time.perf_counter() - g.get("counted_from", time.perf_counter()))
+    return response
+
+
+def install(app: Any) -> None:
+    """Count every request of ``app``."""
+    app.extensions[NAME] = Metrics()
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request(end)
+
+
+MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
