@@ -75,6 +75,12 @@ class Surroundings:
         return frozenset({self.stage}) if self.stage else self.stages or frozenset(Stage)
 
 
+def class_name(key: ClassKey) -> str:
+    """How a class is called when nobody has said otherwise: 三(1)班, 七(3)班, 高一(2)班."""
+    grade = "一二三四五六七八九"[key.grade - 1] if key.grade <= 9 else "高" + "一二三"[key.grade - 10]
+    return f"{grade}({key.number})班"
+
+
 class ClassUnread(Exception):
     """A class that cannot be told; ``code`` is the problem's code."""
 

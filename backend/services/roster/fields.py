@@ -44,13 +44,8 @@ _NO = frozenset(
         "无",
     }
 )
-_RELATIONS = {
-    "father": ("父", "父亲", "爸", "爸爸", "父子", "父女", "father"),
-    "mother": ("母", "母亲", "妈", "妈妈", "母子", "母女", "mother"),
-    "grandfather": ("祖父", "爷爷", "爷", "外祖父", "外公", "姥爷", "公公", "grandfather"),
-    "grandmother": ("祖母", "奶奶", "奶", "外祖母", "外婆", "姥姥", "婆婆", "grandmother"),
-}
-_RELATION_OF = {word: relation for relation, words in _RELATIONS.items() for word in words}
+_RELATIONS = {"父": "父亲", "爸": "父亲", "爸爸": "父亲", "母": "母亲", "妈": "母亲", "妈妈": "母亲"}
+_MAX_RELATION_LENGTH = 40
 
 
 def person_name(text: str) -> tuple[str | None, str | None]:
@@ -79,9 +74,9 @@ def telephone(text: str) -> tuple[str | None, str | None]:
 
 
 def relation(text: str) -> str:
-    """``father``, ``mother``, ``grandfather``, ``grandmother``, ``other``, or empty when nothing is said."""
-    word = "".join(unicodedata.normalize("NFKC", text).split()).casefold()
-    return _RELATION_OF.get(word, "other") if word and word not in _NOBODY else ""
+    """The relation as the roster words it, short forms written out (母 is 母亲); empty when nothing is said."""
+    word = "".join(unicodedata.normalize("NFKC", text).split())
+    return _RELATIONS.get(word, word)[:_MAX_RELATION_LENGTH] if word.casefold() not in _NOBODY else ""
 
 
 def boards(text: str) -> bool | None:

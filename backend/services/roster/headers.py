@@ -223,8 +223,7 @@ def _assign_guardian(header: Header, meaning: Meaning, column: int, text: str) -
     who = next((who for who, pattern in _WHO if pattern.search(key)), None)
     slot = _slot(header, meaning, who)
     slot.put(meaning, column)
-    if who in {"father", "mother"}:
-        slot.relation = who
+    slot.relation = {"father": "父亲", "mother": "母亲"}.get(who or "", "")
 
 
 def _slot(header: Header, meaning: Meaning, who: str | None) -> GuardianColumns:

@@ -13,7 +13,7 @@ from backend.services.roster.problems import Problem, Severity
 
 @dataclass(frozen=True)
 class Guardian:
-    """One guardian of one row. ``relation`` is a code or empty; a guardian without telephone cannot sign in yet."""
+    """One guardian of one row; ``relation`` is the roster's word or empty. Without telephone nobody can sign in yet."""
 
     name: str
     relation: str

@@ -164,6 +164,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{place}看不懂是否住校，保持原样。请填 是 或 否。",
         "{place}whether the child boards is not clear and was left as it is. Write 是 (yes) or 否 (no).",
     ),
+    "number_taken": (
+        "{place}「{header}」在系统里属于另一名学生，这一行没有导入。请核对号码。",
+        "{place}“{header}” belongs to another student in the system; this row is not imported. Check the number.",
+    ),
+    "name_changed": (
+        "{place}号码相同，姓名与系统里的不同，已改为文件中的姓名。请确认是同一名学生。",
+        "{place}the number is known under another name, which was replaced. Make sure it is the same student.",
+    ),
+    "new_stage": (
+        "{place}「{text}」：本校还没有这个学段的班级，将新建。请确认年级没有写错。",
+        "{place}“{text}”: the school has no class of this stage yet; one is created. Make sure the grade is right.",
+    ),
+    "guardian_not_in_file": (
+        "{place}系统里这名学生还有别的家长，文件里没有，已保留。如需解除，请由教务处办理。",
+        "{place}the student has a guardian who is not in the file and was kept. The academic office can end it.",
+    ),
+    "guardianship_ended": (
+        "{place}这位家长的监护关系已在系统里解除，没有恢复。如需恢复，请由教务处办理。",
+        "{place}this guardianship was ended in the system and was not restored. The academic office can restore it.",
+    ),
+    "leavers_not_made": (
+        "有未导入的行，本次没有把任何学生标为离校。请改正后再导入。",
+        "Some rows are not imported, so nobody was marked as having left. Correct them and import again.",
+    ),
     "maybe_twice": (
         "{place}与第{other_row}行的姓名、班级和家长完全相同，按两名学生导入。如果是重复的行，请删除。",
         "{place}name, class and guardians equal row {other_row}; two students are imported. "

@@ -57,7 +57,7 @@ def people(*rows: list[Any], **how: Any) -> list[tuple[str, tuple[tuple[str, str
 
 def test_titles_and_blank_lines_above_the_header_are_passed_over() -> None:
     assert people(["实验小学学生花名册"], ["填表人：教务处"], [], HEADER, ADA) == [
-        ("周思", (("周景辰", "mother", "15000001537"),))
+        ("周思", (("周景辰", "母亲", "15000001537"),))
     ]
 
 
@@ -67,7 +67,7 @@ def test_two_lines_of_header_give_father_and_mother() -> None:
         [None, None, "姓名", "手机", "姓名", "手机", None],
         ["3.1", "甲一", "甲父", "13000000001", "乙母", "13000000002", "走读"],
     ]
-    expected = [("甲一", (("甲父", "father", "13000000001"), ("乙母", "mother", "13000000002")))]
+    expected = [("甲一", (("甲父", "父亲", "13000000001"), ("乙母", "母亲", "13000000002")))]
     assert people(*rows) == expected
 
 
@@ -90,7 +90,7 @@ def test_two_guardians_each_with_own_telephone_and_relation() -> None:
         ["姓名", "班级", "监护人1", "监护人1电话", "关系", "监护人2", "监护人2电话", "关系"],
         ["甲一", "3.1", "甲父", 13000000001, "父", "甲奶", 13000000002, "奶奶"],
     ]
-    assert people(*rows) == [("甲一", (("甲父", "father", "13000000001"), ("甲奶", "grandmother", "13000000002")))]
+    assert people(*rows) == [("甲一", (("甲父", "父亲", "13000000001"), ("甲奶", "奶奶", "13000000002")))]
 
 
 def test_a_header_printed_again_on_each_page_is_not_a_student() -> None:

@@ -26,7 +26,7 @@ def test_the_plain_list_is_taken_without_a_word() -> None:
     assert classes(read) == {("primary", grade, number): 40 for grade in (3, 4) for number in (1, 2)}
     first = read.rows[0]
     assert (first.row, first.name, first.number, first.national_number) == (2, "周思", "202630101", None)
-    assert [(g.name, g.relation, g.telephone) for g in first.guardians] == [("周景辰", "mother", "15000001537")]
+    assert [(g.name, g.relation, g.telephone) for g in first.guardians] == [("周景辰", "母亲", "15000001537")]
     assert all(len(row.guardians) == 1 for row in read.rows)
 
 
@@ -39,8 +39,8 @@ def test_the_offices_list_of_three_sheets_gives_every_child_and_both_parents() -
     assert all(row.number is None and row.national_number for row in read.rows)
     second = read.rows[1]
     assert [(g.name, g.relation, g.telephone) for g in second.guardians] == [
-        ("张文", "father", "18000005217"),
-        ("于馨诺", "mother", "15000003778"),
+        ("张文", "父亲", "18000005217"),
+        ("于馨诺", "母亲", "15000003778"),
     ]
 
 

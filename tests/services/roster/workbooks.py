@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 
 from backend.domain.policy import SchoolSystem
+from backend.services.roster.problems import Problem
 from backend.services.roster.reading import read_roster
 from backend.services.roster.rows import RosterFile
 
@@ -50,3 +51,8 @@ def found(roster: RosterFile) -> list[tuple[int | None, str | None, str, str]]:
 def codes(roster: RosterFile) -> list[str]:
     """The codes of the problems, in order."""
     return [problem.code for problem in roster.problems]
+
+
+def codes_of(problems: list[Problem]) -> list[str]:
+    """The codes of problems, in order."""
+    return [problem.code for problem in problems]
