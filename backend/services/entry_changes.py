@@ -1,5 +1,6 @@
 """One entry: what a phone sent, held against the assignment and the night, as the row to store."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -9,10 +10,10 @@ from backend.domain.estimates import DatedEstimate, Estimate, estimate_in_force
 from backend.domain.homework import nights
 from backend.domain.load import Outcome, Place, Segment, Source, Tier
 from backend.domain.night import check_segment, is_late_change
-from backend.domain.sheet import Fact, correct_clock
+from backend.domain.sheet import Fact, correct_span
 from backend.services.actor import ActorKind
 from backend.services.changes import PutEntry
-from backend.services.night_state import NightState, rfc3339, segment_document
+from backend.services.night_state import NightState, rfc3339, segment_document, segment_of
 from backend.storage.models import AssignmentState
 from backend.storage.queries.json_rows import Row
 
@@ -22,7 +23,7 @@ MOST_ENTRIES = 60
 
 def entry_row(state: NightState, stored: Row | None, change: PutEntry) -> Row:
     """The entry's own columns. Raises ``Invalid`` naming each wrong field, ``Forbidden`` for a tablet's overreach."""
-    segments = correct_clock(change.segments, state.offset)
+    segments = _put_right(state, stored, change.segments)
     problems = list(_segment_problems(state, change, segments))
     if stored is None and len(state.standing_entries()) >= MOST_ENTRIES:
         problems.append(FieldProblem("id", "too_many_entries"))
@@ -45,10 +46,45 @@ def entry_row(state: NightState, stored: Row | None, change: PutEntry) -> Row:
             "actual_minutes": 0,
             "estimated_minutes": _estimated(state, what, segments),
             "is_late": is_late(state),
-            "is_amended": any(segment.source is Source.amended for segment in segments),
+            "is_amended": _is_amended(state, stored, segments, documents),
             "deleted_at": None,
         }
     )
+
+
+def empty_row(state: NightState, entry_id: uuid.UUID) -> Row:
+    """What is kept of an entry that was deleted before it arrived: its id and night, and nothing of the child's."""
+    return (
+        state.key
+        | _self_study(None, "", None)
+        | {
+            "id": entry_id,
+            "class_id": state.class_id,
+            "outcome": Outcome.unfinished,
+            "figures": {},
+            "estimated_minutes": None,
+            "is_late": is_late(state),
+            "is_amended": False,
+        }
+    )
+
+
+def closed(state: NightState, documents: list[Row]) -> list[Row]:
+    """Segments with what still runs ended by the earliest of now, lights-out and midnight.
+
+    What midnight had already left open stays open, unless somebody has said when the lights went out: a person accepts
+    a proposed end then (rule 2, load).
+    """
+    if state.lights_out_at is None and state.now > state.midnight_at:
+        return documents
+    end = min(instant for instant in (state.now, state.lights_out_at, state.midnight_at) if instant is not None)
+    return [_ended(document, end) for document in documents]
+
+
+def _ended(document: Row, end: dt.datetime) -> Row:
+    if document["finished_at"] is not None:
+        return document
+    return document | {"finished_at": rfc3339(max(end, segment_of(document).started_at))}
 
 
 def fact_of(stored: Row | None, row: Row) -> Fact | None:
@@ -62,6 +98,29 @@ def fact_of(stored: Row | None, row: Row) -> Fact | None:
 def is_late(state: NightState) -> bool:
     """Whether what is changed now is marked as late (rule 1)."""
     return is_late_change(state.night, state.now, state.zone)
+
+
+def _put_right(state: NightState, stored: Row | None, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Timer segments put right by the offset to the phone's clock (rule 10).
+
+    An instant that stands already was taken when the clock had another offset, and stays: a clock moved by three hours
+    while the timer runs is wrong at the finish alone.
+    """
+    begun = {document["started_at"]: document["finished_at"] for document in (stored["segments"] if stored else [])}
+    nothing = dt.timedelta()
+    right = []
+    for segment in segments:
+        document = segment_document(segment)
+        stands = document["started_at"] in begun
+        ended = stands and begun[document["started_at"]] == document["finished_at"]
+        right.append(
+            correct_span(
+                segment,
+                start_offset=nothing if stands else state.offset,
+                finish_offset=nothing if ended else state.offset,
+            )
+        )
+    return tuple(right)
 
 
 def _segment_problems(state: NightState, change: PutEntry, segments: tuple[Segment, ...]) -> Iterable[FieldProblem]:
@@ -80,7 +139,7 @@ def _segment_problems(state: NightState, change: PutEntry, segments: tuple[Segme
 def _what(state: NightState, stored: Row | None, change: PutEntry) -> tuple[Row, list[FieldProblem]]:
     """What was worked on: an assignment of the night's class, or self-study."""
     if change.assignment_id is None:
-        return _self_study(change), []
+        return _self_study(change.subject, change.title, change.place), []
     assignment = next((row for row in state.read.assignments if row["id"] == change.assignment_id), None)
     kept = stored is not None and stored["assignment_id"] == change.assignment_id
     if assignment is None or not _is_of_class(state, assignment) or not (kept or _is_published(assignment)):
@@ -101,14 +160,14 @@ def _what(state: NightState, stored: Row | None, change: PutEntry) -> tuple[Row,
     }, []
 
 
-def _self_study(change: PutEntry) -> Row:
+def _self_study(subject: str | None, title: str, place: Place | None) -> Row:
     return {
         "assignment_id": None,
-        "subject": change.subject,
-        "title": change.title,
+        "subject": subject,
+        "title": title,
         "is_self_study": True,
         "kind": None,
-        "place": change.place or Place.home,
+        "place": place or Place.home,
         "tier": None,
     }
 
@@ -165,6 +224,21 @@ def _figures(state: NightState, stored: Row | None, documents: list[Row]) -> dic
         "segments": documents,
     }
     return figures
+
+
+def _is_amended(state: NightState, stored: Row | None, segments: tuple[Segment, ...], documents: list[Row]) -> bool:
+    """Said to be, or a grown-up's times instead of somebody else's. To end what runs or to add to it amends nothing."""
+    if any(segment.source is Source.amended for segment in segments):
+        return True
+    if stored is None or state.actor.kind not in {ActorKind.GUARDIAN, ActorKind.STAFF}:
+        return False
+    stands = {(document["started_at"], document["finished_at"]) for document in documents}
+    return any(
+        document["finished_at"] is not None and (document["started_at"], document["finished_at"]) not in stands
+        for author, figure in stored["figures"].items()
+        if author != str(state.actor.id)
+        for document in figure["segments"]
+    )
 
 
 def _check_tablet(state: NightState, stored: Row | None, what: Row) -> None:

@@ -41,6 +41,7 @@ from backend.services.night_state import (
     check_enrolled,
     check_night_open,
     is_homeroom,
+    may_write,
     rfc3339,
     version_of,
 )
@@ -51,7 +52,10 @@ LONGEST_NAP_MINUTES = 300
 
 
 def apply_change(state: NightState, change: Change) -> ChangeOutcome:
-    """Alter ``state`` by one change."""
+    """Alter ``state`` by one change. A resend of what was taken is known again whatever has changed since."""
+    resent = _resent(state, change)
+    if resent is not None:
+        return resent
     check_night_open(state)
     check_enrolled(state)
     if not isinstance(change, (DeleteEntry, Confirm, MarkReview)):
@@ -59,6 +63,23 @@ def apply_change(state: NightState, change: Change) -> ChangeOutcome:
     if state.actor.kind is ActorKind.TABLET and not isinstance(change, PutEntry):
         raise Forbidden("the class tablet only adds entries")
     return _APPLY[type(change)](state, change)
+
+
+def _resent(state: NightState, change: Change) -> ChangeOutcome | None:
+    """`same` for a revision that this phone has had taken already (rule 10)."""
+    if not isinstance(change, Versioning):
+        return None
+    row = _record_of(state, change)
+    stored = version_of(row)
+    known = stored is not None and 0 < change.revision <= stored.revision_of(str(change.installation_id))
+    return ChangeOutcome(ChangeResult.same, row) if known else None
+
+
+def _record_of(state: NightState, change: Versioning) -> Row | None:
+    if isinstance(change, PutEntry | DeleteEntry):
+        row = state.entries.get(change.id)
+        return row if row is not None and row["night"] == state.night else None
+    return state.sleep if isinstance(change, PutSleep) else state.note
 
 
 def _versioned(state: NightState, row: Row | None, change: Versioning) -> tuple[ChangeResult, Row]:
@@ -99,15 +120,19 @@ def put_entry(state: NightState, change: PutEntry) -> ChangeOutcome:
 
 
 def delete_entry(state: NightState, change: DeleteEntry) -> ChangeOutcome:
-    """Remove an entry; deleting what never was leaves nothing to remember."""
+    """Remove an entry. The deletion may overtake the entry itself: the id is then gone before it came (rule 10)."""
     stored = state.entries.get(change.id)
-    if stored is None or stored["night"] != state.night:
-        return ChangeOutcome(ChangeResult.gone)
+    if stored is not None and stored["night"] != state.night:
+        raise Invalid("the id names an entry of another night", fields=[FieldProblem("id", "other_night")])
     result, columns = _versioned(state, stored, change)
     if result is not ChangeResult.applied:
         return ChangeOutcome(result, stored)
-    row = stored | columns | {"deleted_at": state.now, "segments": [], "actual_minutes": 0}
-    state.facts.append((Fact.entry_removed, change.id))
+    if stored is not None:
+        state.facts.append((Fact.entry_removed, change.id))
+    elif not may_write(state):
+        return ChangeOutcome(ChangeResult.gone)
+    before = stored or entry_changes.empty_row(state, change.id)
+    row = before | columns | {"deleted_at": state.now, "segments": [], "actual_minutes": 0}
     state.entries[change.id] = row
     state.touched.add(change.id)
     return ChangeOutcome(ChangeResult.applied, row)
@@ -196,11 +221,14 @@ def stop(state: NightState, change: Stop) -> ChangeOutcome:
     """A guardian ends the evening: what is unfinished is noted as stopped for sleep, and lights go out."""
     if not state.by_guardian:
         raise Forbidden("a guardian stops the evening")
-    if state.sheet["submitted_at"] is not None and not _in_progress(state):
+    says_bedtime = change.lights_out_at is not None and state.lights_out_at is None
+    if state.sheet["submitted_at"] is not None and not _in_progress(state) and not says_bedtime:
         return ChangeOutcome(ChangeResult.same)
+    _stop_lights_out(state, change)
     for row in _in_progress(state):
         stopped = row | {
             "outcome": Outcome.stopped_for_sleep,
+            "segments": entry_changes.closed(state, row["segments"]),
             "version": row["version"] + 1,
             "changed_by": state.actor.id,
             "changed_at": state.now,
@@ -209,7 +237,6 @@ def stop(state: NightState, change: Stop) -> ChangeOutcome:
         state.entries[row["id"]] = stopped
         state.touched.add(row["id"])
         state.facts.append((Fact.entry_changed, row["id"]))
-    _stop_lights_out(state, change)
     submit(state, Submit())
     state.audit.append(("evening.stopped", {}))
     return ChangeOutcome(ChangeResult.applied)

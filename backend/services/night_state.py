@@ -212,9 +212,14 @@ def check_enrolled(state: NightState) -> None:
     _ = state.class_id
 
 
+def may_write(state: NightState) -> bool:
+    """Whether consent stands, or none is needed (rule 11)."""
+    return state.read.student is not None and bool(state.read.student["may_write"])
+
+
 def check_consent(state: NightState) -> None:
     """Nothing new is written of a child for whom no consent stands (rule 11)."""
-    if state.read.student is not None and not state.read.student["may_write"]:
+    if not may_write(state):
         raise ConsentRequired("a guardian's consent comes first")
 
 

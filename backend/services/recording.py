@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.domain.errors import NightsheetError, PasswordChangeRequired, Unauthenticated
-from backend.domain.load import cap_crossings, capped_minutes, night_load
 from backend.domain.sheet import Fact, SheetState, confirmation_survives, state_after_change
 from backend.services import audit
 from backend.services.actor import check_session
 from backend.services.changes import Change, ChangeOutcome, DeleteEntry, PutEntry, invalid
 from backend.services.entry_changes import is_late
 from backend.services.night_changes import add_confirmation, apply_change
-from backend.services.night_state import NightState, cap_scope_of, check_sees, load_entry
+from backend.services.night_figures import add_up, add_up_sleep
+from backend.services.night_state import NightState, check_sees
 from backend.storage.queries import night_writing as statements
 
 
@@ -54,6 +54,8 @@ def record_changes(
     outcomes = [_outcome(state, change) for change in changes]
     if state.changed:
         settle(state)
+        if state.touched_sleep:
+            add_up_sleep(session, state)
         save(session, state)
     return Recorded(outcomes, state, state.changed)
 
@@ -107,7 +109,7 @@ def settle(state: NightState) -> None:
         state.sheet["is_late"] = state.sheet["is_late"] or is_late(state)
     if state.by_guardian and state.state is SheetState.confirmed and (not survives or state.submitted_now):
         _confirm_by_act(state)
-    _figures(state)
+    add_up(state)
     state.sheet |= {"change_counter": state.counter, "changed_at": state.now}
 
 
@@ -129,38 +131,6 @@ def _confirm_by_act(state: NightState) -> None:
     standing = [row for row in state.confirmations.values() if row["withdrawn_at"] is None]
     if not any(row["sheet_version"] == version for row in standing):
         add_confirmation(state, version=version, by_amendment=True)
-
-
-def _figures(state: NightState) -> None:
-    """The sheet's minutes, each entry's own, and the instants at which the cap is near and exceeded."""
-    rows = state.standing_entries()
-    entries = [load_entry(row) for row in rows]
-    sheet, scope = state.sheet, cap_scope_of(state.sheet)
-    evening = {
-        "now": state.now,
-        "lights_out_at": state.lights_out_at,
-        "midnight_at": state.midnight_at,
-        "submitted_at": sheet["submitted_at"],
-    }
-    load = night_load(entries, **evening)
-    crossings = cap_crossings(entries, cap=sheet["cap_minutes"], scope=scope, **evening)
-    for row, minutes in zip(rows, load.by_entry, strict=True):
-        if row["actual_minutes"] != minutes:
-            state.entries[row["id"]] = row | {"actual_minutes": minutes}
-            state.touched.add(row["id"])
-    sheet |= {
-        "capped_minutes": capped_minutes(load, scope),
-        "written_minutes": load.written_minutes,
-        "assigned_minutes": load.assigned_minutes,
-        "study_minutes": load.study_minutes,
-        "school_minutes": load.school_minutes,
-        "unclosed": load.unclosed,
-        "entry_count": len(rows),
-        "running_written": crossings.running,
-        "cap_near_at": crossings.near_at,
-        "cap_reached_at": crossings.reached_at,
-        "is_amended": any(row["is_amended"] for row in rows),
-    }
 
 
 def save(session: Session, state: NightState) -> None:
