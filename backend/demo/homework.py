@@ -64,9 +64,10 @@ class SetHomework:
         due_on: date,
         morning: datetime,
         policy: ResolvedPolicy,
+        until: datetime,
     ) -> None:
         self._school, self._class, self._day, self._due_on = school, class_, day, due_on
-        self._morning, self._policy = morning, policy
+        self._morning, self._policy, self._until = morning, policy, until
         self._rng = Random(f"{school.seed} homework {class_.id} {day}")
         self._out = SetDay([], defaultdict(list), [])
 
@@ -96,7 +97,7 @@ class SetHomework:
             subject=habit.subject,
             night=self._day,
             declared_by=self._class.teachers[habit.subject],
-            declared_at=self._at(15, 5),
+            declared_at=min(self._at(15, 5), self._until),
         )
 
     def _at(self, hour: int, minute: int) -> datetime:
@@ -120,7 +121,7 @@ class SetHomework:
             teacher=self._class.teachers[habit.subject],
         )
         self._out.works.append(work)
-        self._write(work, published_at, self._over_cap(work))
+        self._write(work, min(published_at, self._until), self._over_cap(work))
 
     def _eagerness(self, habit: Habit) -> float:
         """Now and then a teacher sets far more than usual: before a test, or because one lesson was missed."""
@@ -199,7 +200,7 @@ class SetHomework:
             "title": row["title"],
             "estimated_minutes": estimate + (5 if self._rng.random() < 0.1 else 0),
             "recorded_by": self._class.recorder,
-            "recorded_at": self._at(16, 0),
+            "recorded_at": min(self._at(16, 0), self._until),
         }
 
 

@@ -6,7 +6,6 @@ Depends only on the seed and the opening day, so every later start finds the sam
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -241,7 +240,7 @@ class _Families:
 
     def _guardian(self, which: int, name: str) -> UUID:
         person = made_id(self._school.seed, "guardian", self._number, which)
-        add_person(self._school, person, PersonKind.guardian, name, telephone=f"139{self._number:04d}{which:04d}")
+        add_person(self._school, person, PersonKind.guardian, name, telephone=f"139{which:04d}{self._number:04d}")
         return person
 
     def _enrol(
@@ -322,12 +321,3 @@ def traits(shape: GradeShape, rng: Random) -> Traits:
         tier=rng.choice(_TIERS),
         writes_notes=rng.choice((0.0, 0.02, 0.05, 0.15)),
     )
-
-
-def rows_in_order(rows: Rows) -> Iterator[tuple[str, list[Row]]]:
-    """Tables in the order in which their foreign keys allow them to be filled."""
-    from backend.storage.base import Base
-
-    for table in Base.metadata.sorted_tables:
-        if rows.get(table.name):
-            yield table.name, rows[table.name]

@@ -57,6 +57,11 @@ class DemoSchool:
         return dict(calendar.school_days(self.opened_on - BEFORE, self.as_of + calendar.AHEAD))
 
     @property
+    def until(self) -> datetime:
+        """Nothing later than this has happened."""
+        return self.now or datetime.combine(self.as_of, time(23, 59), UTC)
+
+    @property
     def nights(self) -> list[date]:
         """Every night that is over by `as_of`, oldest first."""
         return [self.opened_on + timedelta(days=n) for n in range((self.as_of - self.opened_on).days)]
@@ -143,7 +148,7 @@ class DemoSchool:
             read_on=calendar.due_on(night, self.days),
             works=tuple(self._works_on(class_, night)),
             wakings=self.wakings,
-            until=self.now or datetime.combine(self.as_of, time(23, 59), UTC),
+            until=self.until,
         )
 
     def _works_on(self, class_: SchoolClass, night: date) -> Iterator[SetWork]:
@@ -163,8 +168,9 @@ class DemoSchool:
         if key not in self._set:
             morning = local_instant(day, time(0, 0), shape.ZONE)
             due_on = calendar.due_on(day, self.days)
-            homework = SetHomework(self.population, class_, day, due_on, morning, self.policy_of(class_, day))
-            self._set[key] = homework.all_of(weekday)
+            policy = self.policy_of(class_, day)
+            teachers = SetHomework(self.population, class_, day, due_on, morning, policy, self.until)
+            self._set[key] = teachers.all_of(weekday)
         return self._set[key]
 
 

@@ -1,0 +1,108 @@
+"""Statements that put the demonstration school into a database: many rows at once, and what is already there.
+
+Only for databases that hold nothing else; that is checked in `backend.demo.loading`.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backend.storage.base import Base
+from backend.storage.models import (
+    AuditEvent,
+    AuthSession,
+    Claim,
+    Class,
+    DistrictOfficer,
+    NightSheet,
+    School,
+    SchoolDay,
+    Sleep,
+    StaffPassword,
+)
+
+#: The audit log's action that says how far the demonstration has been loaded.
+LOADED = "demonstration.loaded"
+_VISITORS_FIRST = frozenset({"no_homework", "set_records"})
+
+
+def holds_other_schools(connection: sa.Connection) -> bool:
+    """Whether the database has a school that is not a demonstration."""
+    return bool(connection.scalar(sa.select(sa.exists().where(School.is_demonstration.is_(False)))))
+
+
+def find_last_loading(connection: sa.Connection, school_id: uuid.UUID) -> Mapping[str, Any] | None:
+    """The details of the last loading; None when there was none."""
+    rows = sa.select(AuditEvent.details).where(AuditEvent.school_id == school_id, AuditEvent.action == LOADED)
+    return connection.scalar(rows.order_by(AuditEvent.night.desc(), AuditEvent.at.desc()).limit(1))
+
+
+def insert_rows(connection: sa.Connection, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Insert rows by table name, parents before children. Rows of one table all have the same columns.
+
+    A visitor may have declared "none today", or logged what was set, before the demonstration does: that stands.
+    """
+    for table in Base.metadata.sorted_tables:
+        rows = tables.get(table.name)
+        if rows:
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            stands = dialect.insert(table).on_conflict_do_nothing()
+            statement = stands if table.name in _VISITORS_FIRST else sa.insert(table)
+            connection.execute(statement, list(rows))
+
+
+def students_with_sheet(connection: sa.Connection, school_id: uuid.UUID, night: dt.date) -> set[uuid.UUID]:
+    """Who has a sheet of a night already."""
+    rows = sa.select(NightSheet.student_id).where(NightSheet.school_id == school_id, NightSheet.night == night)
+    return set(connection.scalars(rows))
+
+
+def logged_wakings(connection: sa.Connection, school_id: uuid.UUID) -> Sequence[tuple[uuid.UUID, dt.date, dt.datetime]]:
+    """Student, night and waking of every night with a waking, oldest first."""
+    rows = sa.select(Sleep.student_id, Sleep.night, Sleep.woke_at)
+    rows = rows.where(Sleep.school_id == school_id, Sleep.woke_at.is_not(None)).order_by(Sleep.night)
+    return [(student_id, night, woke_at) for student_id, night, woke_at in connection.execute(rows)]
+
+
+def last_known_day(connection: sa.Connection, school_id: uuid.UUID) -> dt.date | None:
+    """The last date of the school's calendar."""
+    return connection.scalar(sa.select(sa.func.max(SchoolDay.day)).where(SchoolDay.school_id == school_id))
+
+
+def raise_class_counters(connection: sa.Connection, school_id: uuid.UUID, counter: int) -> None:
+    """Bring every class's counter up to a value, so that phones fetch the new plan; it never falls."""
+    lower = sa.and_(Class.school_id == school_id, Class.change_counter < counter)
+    connection.execute(sa.update(Class).where(lower).values(change_counter=counter))
+
+
+def remove_sign_ins(
+    connection: sa.Connection, *, person_ids: Sequence[uuid.UUID], officer_id: uuid.UUID, school_id: uuid.UUID
+) -> None:
+    """Remove passwords, codes and sessions of the people who are about to get new ones."""
+    for table in (StaffPassword, Claim, AuthSession):
+        of_people = sa.and_(table.school_id == school_id, table.person_id.in_(person_ids))
+        connection.execute(sa.delete(table).where(of_people))
+    connection.execute(sa.delete(AuthSession).where(AuthSession.officer_id == officer_id))
+    connection.execute(sa.delete(DistrictOfficer).where(DistrictOfficer.id == officer_id))
+
+
+def has_claim(connection: sa.Connection, code_hash: bytes) -> bool:
+    """Whether a code is in the database."""
+    return bool(connection.scalar(sa.select(sa.exists().where(Claim.code_hash == code_hash))))
+
+
+def reopen_claims(
+    connection: sa.Connection,
+    school_id: uuid.UUID,
+    code_hashes: Sequence[bytes],
+    *,
+    now: dt.datetime,
+    until: dt.datetime,
+) -> None:
+    """Let the demonstration's printed codes be used again: whoever starts it anew has no phone yet."""
+    which = sa.and_(Claim.school_id == school_id, Claim.code_hash.in_(code_hashes))
+    connection.execute(sa.update(Claim).where(which).values(used_at=None, issued_at=now, expires_at=until))
