@@ -1,0 +1,35 @@
+"""Tonight's board of a class, and the recorder's log of what was really set."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from flask_smorest import Blueprint
+
+from backend.services import boards, set_log
+from mobile_api.auth import Who, actor, allow, clock
+from mobile_api.refusals import refuses
+from mobile_api.schemas.boards import BoardSchema, SetLogAnswerSchema, SetLogSchema
+from mobile_api.transaction import session
+
+blp = Blueprint("boards", __name__, url_prefix="/api/v1", description="A class's evening")
+
+
+@blp.route("/classes/<uuid:class_id>/nights/<date:night>")
+@blp.response(200, BoardSchema)
+@refuses(blp)
+@allow(Who.STAFF, audits=True)
+def get_board(class_id: UUID, night: dt.date) -> Any:
+    """The class's evening in roll order: all of it to the homeroom teacher, the own subject's minutes to a teacher."""
+    return boards.get_board(session(), actor=actor(), class_id=class_id, night=night, now=clock().now())
+
+
+@blp.route("/classes/<uuid:class_id>/nights/<date:night>/set", methods=["PUT"])
+@blp.arguments(SetLogSchema)
+@blp.response(200, SetLogAnswerSchema)
+@refuses(blp, "invalid")
+@allow(Who.STUDENT | Who.STAFF)
+def record_set(body: dict[str, Any], class_id: UUID, night: dt.date) -> Any:
+    """Note what was really set that day: one line a subject, replacing the night's log."""
+    items = [set_log.SetItem(**item) for item in body["items"]]
+    return set_log.record_set(session(), actor=actor(), class_id=class_id, night=night, items=items, now=clock().now())

@@ -1,0 +1,56 @@
+"""A class before its evening: the plan with its budget, "none today", and the estimate offered to the teacher."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from flask_smorest import Blueprint
+
+from backend.services import estimate_offers, plans
+from mobile_api.auth import Who, actor, allow, clock
+from mobile_api.refusals import refuses
+from mobile_api.schemas.classes import (
+    NoneAnswerSchema,
+    NoneSchema,
+    OfferAnswerSchema,
+    OfferQuerySchema,
+    PeriodSchema,
+    PlanSchema,
+)
+from mobile_api.transaction import session
+
+blp = Blueprint("classes", __name__, url_prefix="/api/v1", description="A class's plan")
+
+
+@blp.route("/classes/<uuid:class_id>/plan")
+@blp.arguments(PeriodSchema, location="query")
+@blp.response(200, PlanSchema)
+@refuses(blp, "invalid")
+@allow(Who.STAFF)
+def get_plan(query: dict[str, Any], class_id: UUID) -> Any:
+    """The class's budget a night: cap, planned by whom, what is left."""
+    return plans.get_plan(session(), actor=actor(), class_id=class_id, now=clock().now(), **query)
+
+
+@blp.route("/classes/<uuid:class_id>/subjects/<string:subject>/nights/<date:night>/none", methods=["PUT"])
+@blp.arguments(NoneSchema)
+@blp.response(200, NoneAnswerSchema)
+@refuses(blp, "invalid")
+@allow(Who.STAFF)
+def declare_none(body: dict[str, Any], class_id: UUID, subject: str, night: dt.date) -> Any:
+    """Say that a subject sets nothing for a night, or take it back."""
+    return estimate_offers.declare_none(
+        session(), actor=actor(), class_id=class_id, subject=subject, night=night, now=clock().now(), **body
+    )
+
+
+@blp.route("/classes/<uuid:class_id>/subjects/<string:subject>/offer")
+@blp.arguments(OfferQuerySchema, location="query")
+@blp.response(200, OfferAnswerSchema)
+@refuses(blp)
+@allow(Who.STAFF)
+def get_offer(query: dict[str, Any], class_id: UUID, subject: str) -> Any:
+    """The next estimate from what similar work took: to the teacher of class and subject alone."""
+    return estimate_offers.get_offer(
+        session(), actor=actor(), class_id=class_id, subject=subject, now=clock().now(), **query
+    )
