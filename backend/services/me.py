@@ -40,18 +40,32 @@ class OwnStudent:
 
 
 @dataclass(frozen=True)
+class OwnSchool:
+    """The school with its subjects."""
+
+    school: School
+    subjects: list[Subject]
+
+
+@dataclass(frozen=True)
+class OwnTablet:
+    """The room in which a class tablet stands."""
+
+    class_: Class | None
+
+
+@dataclass(frozen=True)
 class Me:
     """The holder of the session. Officers have a district and no school, a tablet only its class."""
 
     actor: Actor
     name: str
     today: dt.date | None = None
-    school: School | None = None
+    school: OwnSchool | None = None
     district: District | None = None
-    subjects: list[Subject] = field(default_factory=list)
     posts: list[PostRow] = field(default_factory=list)
     students: list[OwnStudent] = field(default_factory=list)
-    tablet_class: Class | None = None
+    tablet: OwnTablet | None = None
 
 
 def describe_me(session: Session, *, actor: Actor, now: dt.datetime) -> Me:
@@ -59,10 +73,10 @@ def describe_me(session: Session, *, actor: Actor, now: dt.datetime) -> Me:
     if actor.kind is ActorKind.DISTRICT_OFFICER:
         return _officer(session, actor)
     place = get_school(session, school_id=actor.school_id, now=now)
-    subjects = people.subjects_of(session, place.id)
+    school = OwnSchool(place.school, people.subjects_of(session, place.id))
     if actor.kind is ActorKind.TABLET:
         room = people.find_tablet_class(session, place.id, actor.id)
-        return Me(actor, "", place.today, place.school, subjects=subjects, tablet_class=room)
+        return Me(actor, "", place.today, school, tablet=OwnTablet(room))
     person = people.find_person(session, place.id, actor.id)
     if person is None:
         raise NotFound("no such person")
@@ -70,8 +84,7 @@ def describe_me(session: Session, *, actor: Actor, now: dt.datetime) -> Me:
         actor=actor,
         name=person.name,
         today=place.today,
-        school=place.school,
-        subjects=subjects,
+        school=school,
         posts=[] if actor.kind is ActorKind.GUARDIAN else people.posts_of(session, place.id, actor.id, place.today),
         students=_students(session, actor, place),
     )

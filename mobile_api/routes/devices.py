@@ -1,0 +1,141 @@
+"""How people are reached: push addresses, which reminders they want, and the inbox."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from flask_smorest import Blueprint
+
+from backend.domain.errors import FieldProblem, Invalid
+from backend.services import devices, inbox, reminder_preferences
+from backend.services.inbox import Message
+from backend.services.reminder_preferences import Choice, Preferences, Quiet
+from mobile_api import pagination
+from mobile_api.auth import Who, actor, allow, clock
+from mobile_api.refusals import refuses
+from mobile_api.schemas.devices import (
+    DeviceSchema,
+    InboxSchema,
+    PageSchema,
+    PreferencesSchema,
+    PreferencesStateSchema,
+)
+from mobile_api.transaction import session
+
+blp = Blueprint("devices", __name__, url_prefix="/api/v1", description="Push addresses, reminders, inbox")
+
+
+@blp.route("/me/devices/<uuid:installation_id>", methods=["PUT"])
+@blp.arguments(DeviceSchema)
+@blp.response(204)
+@refuses(blp, "invalid")
+@allow(Who.PEOPLE)
+def put_device(body: dict[str, Any], installation_id: UUID) -> None:
+    """Register this installation's push address, or replace it."""
+    devices.put_device(session(), actor=actor(), installation_id=installation_id, **body, now=clock().now())
+
+
+@blp.route("/me/devices/<uuid:installation_id>", methods=["DELETE"])
+@blp.response(204)
+@refuses(blp)
+@allow(Who.PEOPLE)
+def remove_device(installation_id: UUID) -> None:
+    """Send nothing to this installation any more."""
+    devices.remove_device(session(), actor=actor(), installation_id=installation_id)
+
+
+@blp.route("/me/reminders")
+@blp.response(200, PreferencesStateSchema)
+@refuses(blp)
+@allow(Who.PEOPLE)
+def get_reminders() -> Any:
+    """Which reminders one can get, and what one has chosen."""
+    return document_of(reminder_preferences.get_preferences(session(), actor=actor(), now=clock().now()))
+
+
+@blp.route("/me/reminders", methods=["PUT"])
+@blp.arguments(PreferencesSchema)
+@blp.response(200, PreferencesStateSchema)
+@refuses(blp, "invalid")
+@allow(Who.PEOPLE)
+def put_reminders(body: dict[str, Any]) -> Any:
+    """Replace what one has chosen."""
+    wanted = preferences_of(body)
+    return document_of(reminder_preferences.put_preferences(session(), actor=actor(), wanted=wanted, now=clock().now()))
+
+
+@blp.route("/students/<uuid:student_id>/reminders")
+@blp.response(200, PreferencesStateSchema)
+@refuses(blp)
+@allow(Who.GUARDIAN)
+def get_student_reminders(student_id: UUID) -> Any:
+    """What a child's own phone is reminded of, for a guardian."""
+    return document_of(
+        reminder_preferences.get_preferences(session(), actor=actor(), student_id=student_id, now=clock().now())
+    )
+
+
+@blp.route("/students/<uuid:student_id>/reminders", methods=["PUT"])
+@blp.arguments(PreferencesSchema)
+@blp.response(200, PreferencesStateSchema)
+@refuses(blp, "invalid")
+@allow(Who.GUARDIAN)
+def put_student_reminders(body: dict[str, Any], student_id: UUID) -> Any:
+    """Decide what a child's own phone is reminded of; winding down only a guardian can allow."""
+    wanted = preferences_of(body)
+    return document_of(
+        reminder_preferences.put_preferences(
+            session(), actor=actor(), student_id=student_id, wanted=wanted, now=clock().now()
+        )
+    )
+
+
+def preferences_of(body: dict[str, Any]) -> Preferences:
+    """A loaded body as the service's preferences."""
+    codes = tuple(Choice(**choice) for choice in body.pop("codes"))
+    return Preferences(codes, Quiet(**body))
+
+
+def document_of(preferences: Preferences) -> dict[str, Any]:
+    """Preferences as a flat document."""
+    return vars(preferences.quiet) | {"codes": preferences.codes}
+
+
+@blp.route("/me/inbox")
+@blp.arguments(PageSchema, location="query")
+@blp.response(200, InboxSchema)
+@refuses(blp, "invalid")
+@allow(Who.PEOPLE)
+def list_inbox(query: dict[str, Any]) -> Any:
+    """What was sent to one, the newest first."""
+    after = position_of(query["cursor"])
+    rows = inbox.list_inbox(session(), actor=actor(), after=after, limit=query["limit"])
+    return pagination.page(rows, query["limit"], key_of)
+
+
+@blp.route("/me/inbox/<uuid:message_id>/read", methods=["PUT"])
+@blp.response(204)
+@refuses(blp)
+@allow(Who.PEOPLE)
+def read_message(message_id: UUID) -> None:
+    """Mark a message as read."""
+    inbox.read_message(session(), actor=actor(), message_id=message_id, now=clock().now())
+
+
+def key_of(message: Message) -> tuple[str, str]:
+    """Where a message stands in the list."""
+    return message.created_at.isoformat(), str(message.id)
+
+
+def position_of(cursor: str | None) -> tuple[dt.datetime, UUID] | None:
+    """The position that a cursor names; raises ``Invalid`` for one that we did not make."""
+    found = pagination.decode(cursor)
+    if found is None:
+        return None
+    try:
+        at, message_id = dt.datetime.fromisoformat(found[0]), UUID(found[1])
+        if at.tzinfo is not None:
+            return at, message_id
+    except ValueError:
+        pass
+    raise Invalid("that cursor is not one of ours", fields=(FieldProblem("cursor", "unknown_cursor"),))

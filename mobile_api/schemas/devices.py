@@ -1,0 +1,86 @@
+"""Push addresses, reminder preferences and the inbox."""
+
+from marshmallow import fields, validate
+
+from backend.storage.models import AddressKind
+from mobile_api.pagination import LARGEST_PAGE
+from mobile_api.schemas.base import Date, Instant, StrictSchema, Text, TimeOfDay
+
+
+class DeviceKeysSchema(StrictSchema):
+    """The keys of a Web Push subscription."""
+
+    p256dh = Text(longest=200)
+    auth = Text(longest=100)
+
+
+class DeviceSchema(StrictSchema):
+    """Where an installation can be reached."""
+
+    kind = fields.Enum(AddressKind, by_value=True, required=True)
+    address = Text(required=True, shortest=1, longest=2048, metadata={"example": "https://push.example.net/send/abc"})
+    keys = fields.Nested(DeviceKeysSchema, load_default=dict)
+
+
+class ChoiceSchema(StrictSchema):
+    """One reminder as a person has it."""
+
+    code = Text(required=True, shortest=1, longest=40, metadata={"example": "start_homework"})
+    enabled = fields.Boolean(required=True, truthy={True}, falsy={False})
+    chosen_time = TimeOfDay(load_default=None, allow_none=True, metadata={"example": "18:00"})
+
+
+class QuietSchema(StrictSchema):
+    """Quiet hours, a pause, the lock screen."""
+
+    quiet_from = TimeOfDay(load_default=None, allow_none=True, metadata={"example": "21:00"})
+    quiet_to = TimeOfDay(load_default=None, allow_none=True, metadata={"example": "07:00"})
+    paused_from = Date(load_default=None, allow_none=True)
+    paused_to = Date(load_default=None, allow_none=True)
+    shows_names = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    evening_digest = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+class PreferencesSchema(QuietSchema):
+    """All that a person has chosen; a code that is not named returns to its default."""
+
+    codes = fields.List(fields.Nested(ChoiceSchema), load_default=list, validate=validate.Length(max=40))
+
+
+class ChoiceStateSchema(ChoiceSchema):
+    """One reminder, with who decided."""
+
+    set_by_guardian = fields.Boolean(dump_only=True)
+
+
+class PreferencesStateSchema(QuietSchema):
+    """Every reminder that the person can get, defaults filled in."""
+
+    codes = fields.List(fields.Nested(ChoiceStateSchema))
+
+
+class PageSchema(StrictSchema):
+    """A page of the inbox."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, LARGEST_PAGE))
+    cursor = Text(load_default=None, longest=400)
+
+
+class MessageSchema(StrictSchema):
+    """One message; the client words it from the code."""
+
+    id = fields.UUID()
+    code = fields.String(metadata={"example": "confirm_sheet"})
+    params = fields.Dict()
+    student_id = fields.UUID(allow_none=True)
+    class_id = fields.UUID(allow_none=True)
+    night = Date()
+    created_at = Instant()
+    read_at = Instant(allow_none=True)
+
+
+class InboxSchema(StrictSchema):
+    """Messages, the newest first."""
+
+    items = fields.List(fields.Nested(MessageSchema))
+    next_cursor = fields.String(allow_none=True)
