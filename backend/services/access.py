@@ -143,7 +143,9 @@ def sees_school_trends(actor: Actor, school_id: uuid.UUID, *, today: dt.date) ->
 
 
 def runs_school(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predicate:
-    """The academic office of that school."""
+    """The academic office of that school, and the command line on its own machine."""
+    if actor.kind is ActorKind.COMMAND and actor.school_id == school_id:
+        return sa.true()
     if actor.kind is not ActorKind.STAFF or actor.school_id != school_id:
         return sa.false()
     return facts.office_of(school_id, actor.id, today)

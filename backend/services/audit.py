@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.services.actor import Actor
+from backend.services.actor import Actor, ActorKind
 from backend.storage.models import AuditEvent
 
 
@@ -35,7 +35,7 @@ def record(
         AuditEvent(
             school_id=school_id or actor.school,
             at=now,
-            actor_id=actor.id,
+            actor_id=None if actor.kind is ActorKind.COMMAND else actor.id,
             actor_kind=actor.kind.value,
             action=action,
             class_id=class_id,
