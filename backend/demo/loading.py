@@ -1,7 +1,7 @@
 """Puts the demonstration school into a database, and at each later start adds the days that are missing.
 
-Only into a database that is empty or holds nothing but the demonstration. Everything happens in one transaction: a start
-that is broken off leaves what was there. What happened at the school is decided in `school.py`.
+Only into a database that is empty or holds nothing but the demonstration. Everything happens in one transaction: a
+start that is broken off leaves what was there. What happened at the school is decided in `school.py`.
 """
 
 from __future__ import annotations

@@ -64,8 +64,9 @@ def students_with_sheet(connection: sa.Connection, school_id: uuid.UUID, night: 
 def logged_wakings(connection: sa.Connection, school_id: uuid.UUID) -> Sequence[tuple[uuid.UUID, dt.date, dt.datetime]]:
     """Student, night and waking of every night with a waking, oldest first."""
     rows = sa.select(Sleep.student_id, Sleep.night, Sleep.woke_at)
-    rows = rows.where(Sleep.school_id == school_id, Sleep.woke_at.is_not(None)).order_by(Sleep.night)
-    return [(student_id, night, woke_at) for student_id, night, woke_at in connection.execute(rows)]
+    rows = rows.where(Sleep.school_id == school_id).order_by(Sleep.night)
+    found = connection.execute(rows)
+    return [(student_id, night, woke_at) for student_id, night, woke_at in found if woke_at is not None]
 
 
 def last_known_day(connection: sa.Connection, school_id: uuid.UUID) -> dt.date | None:
