@@ -60,7 +60,7 @@ types: $(VENV)/.development ## check types (mypy --strict)
 	@$(BIN)/mypy
 
 bench: $(VENV)/.development ## compare the busiest routes with a bare Flask and raw SQL floor
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m bench
 
 sure: lint types test ## everything that must be green before a push
 

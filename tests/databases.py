@@ -35,6 +35,7 @@ SERVER_OPTIONS = {
     "full_page_writes": "off",
     "max_connections": "60",
 }
+UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 class NoPostgres(RuntimeError):
@@ -89,9 +90,10 @@ class SqliteDatabases:
 class PostgresDatabases:
     """A PostgreSQL cluster of our own, on a Unix socket only, and copies of its template database."""
 
-    def __init__(self) -> None:
-        """Start the cluster and build the template; raises NoPostgres."""
+    def __init__(self, *, durable: bool = False) -> None:
+        """Start the cluster and build the template; raises NoPostgres. `durable` syncs as a school's database does."""
         self._bin = postgres_programs()
+        self._options = SERVER_OPTIONS | ({name: "on" for name in UNSAFE} if durable else {})
         self._folder = Path(tempfile.mkdtemp(prefix="nightsheet-pg-"))
         self._numbers = count(1)
         self._has_cast = False
@@ -137,7 +139,7 @@ class PostgresDatabases:
             os.chown(self._folder, user.pw_uid, user.pw_gid)
         data = self._folder / "data"
         _run(self._bin / "initdb", "-D", data, "-U", "nightsheet", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
+        options = " ".join(f"-c {name}={value}" for name, value in self._options.items())
         log = self._folder / "log"
         _run(self._bin / "pg_ctl", "-D", data, "-l", log, "-w", "-o", f"-k {self._folder} {options}", "start")
 

@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +39,9 @@ from backend.storage.queries.json_rows import Row, json_array, prefixed, rows_of
 
 SHEET, SLEEP, NOTE, REVIEW = NightSheet.__table__, Sleep.__table__, Note.__table__, Review.__table__
 _ENTRY, _CONFIRMATION, _TIER = aliased(Entry), aliased(Confirmation), aliased(AssignmentTier)
+ASSIGNMENT = Assignment.__table__
+_DAY = aliased(SchoolDay)
+MOST_WAKINGS = 60
 _POST, _ENROLMENT, _CLASS, _POLICY, _PERSON = (
     aliased(Post),
     aliased(Enrolment),
@@ -47,6 +51,7 @@ _POST, _ENROLMENT, _CLASS, _POLICY, _PERSON = (
 )
 
 
+@cache
 def _columns(alias: Any) -> tuple[Any, ...]:
     return tuple(sa.inspect(alias).selectable.c)
 
@@ -80,58 +85,57 @@ class SheetRow:
     confirmations: list[Row]
 
 
+_SCHOOL, _STUDENT, _ACTOR = (sa.bindparam(name, type_=sa.Uuid()) for name in ("school_id", "student_id", "actor_id"))
+_TODAY = sa.bindparam("today", type_=sa.Date())
+
+
 def find_student(
-    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, actor_id: uuid.UUID, today: dt.date | None = None
+    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, actor_id: uuid.UUID, today: dt.date
 ) -> StudentRow | None:
     """The student as seen by somebody of the same school; None when the school has no such student."""
+    parameters = {"school_id": school_id, "student_id": student_id, "actor_id": actor_id, "today": today}
+    row = session.connection().execute(_student_statement(), parameters).mappings().one_or_none()
+    return None if row is None else _student_row(row)
+
+
+@cache
+def _student_statement() -> sa.Select[Any]:
     own = aliased(Enrolment)
-    class_ids = sa.select(own.class_id).where(own.school_id == school_id, own.student_id == student_id)
+    class_ids = sa.select(own.class_id).where(own.school_id == _SCHOOL, own.student_id == _STUDENT)
     guardians = sa.select(Guardianship.guardian_id).where(
-        Guardianship.school_id == school_id, Guardianship.student_id == student_id
+        Guardianship.school_id == _SCHOOL, Guardianship.student_id == _STUDENT
     )
     counter = sa.select(sa.func.max(NightSheet.change_counter)).where(
-        NightSheet.school_id == school_id, NightSheet.student_id == student_id
+        NightSheet.school_id == _SCHOOL, NightSheet.student_id == _STUDENT
     )
-    statement = (
+    homeroom = (_POST.school_id == _SCHOOL, _POST.person_id == _ACTOR, _POST.role == Role.homeroom_teacher)
+    enrolled = (_ENROLMENT.school_id == _SCHOOL, _ENROLMENT.student_id == _STUDENT)
+    family = (_PERSON.school_id == _SCHOOL, sa.or_(_PERSON.id == _STUDENT, _PERSON.id.in_(guardians)))
+    return (
         sa.select(
             *prefixed(Student.__table__, "student"),
             School.zone,
             School.hide_titles,
-            access.guardian_of(school_id, actor_id, student_id).label("is_guardian"),
-            access.school_post(school_id, actor_id, today or dt.date.max - dt.timedelta(1), Role.academic_office).label(
-                "is_office"
-            ),
-            json_array(
-                _columns(_POST),
-                _POST.school_id == school_id,
-                _POST.person_id == actor_id,
-                _POST.role == Role.homeroom_teacher,
-            ).label("homeroom_posts"),
-            json_array(
-                _columns(_ENROLMENT), _ENROLMENT.school_id == school_id, _ENROLMENT.student_id == student_id
-            ).label("enrolments"),
-            json_array(_columns(_CLASS), _CLASS.school_id == school_id, _CLASS.id.in_(class_ids)).label("classes"),
-            json_array(_columns(_POLICY), *_policy_rows(school_id, student_id, class_ids)).label("policies"),
-            json_array(
-                _columns(_PERSON),
-                _PERSON.school_id == school_id,
-                sa.or_(_PERSON.id == student_id, _PERSON.id.in_(guardians)),
-            ).label("family"),
+            access.guardian_of(_SCHOOL, _ACTOR, _STUDENT).label("is_guardian"),
+            access.office_of(_SCHOOL, _ACTOR, _TODAY).label("is_office"),
+            json_array(_columns(_POST), *homeroom).label("homeroom_posts"),
+            json_array(_columns(_ENROLMENT), *enrolled).label("enrolments"),
+            json_array(_columns(_CLASS), _CLASS.school_id == _SCHOOL, _CLASS.id.in_(class_ids)).label("classes"),
+            json_array(_columns(_POLICY), *_policy_rows(class_ids)).label("policies"),
+            json_array(_columns(_PERSON), *family).label("family"),
             counter.scalar_subquery().label("counter"),
         )
         .select_from(Student)
         .join(School, School.id == Student.school_id)
-        .where(Student.school_id == school_id, Student.id == student_id)
+        .where(Student.school_id == _SCHOOL, Student.id == _STUDENT)
     )
-    row = session.execute(statement).mappings().one_or_none()
-    return None if row is None else _student_row(row)
 
 
-def _policy_rows(school_id: uuid.UUID, student_id: uuid.UUID, class_ids: Any) -> tuple[sa.ColumnElement[bool], ...]:
+def _policy_rows(class_ids: Any) -> tuple[sa.ColumnElement[bool], ...]:
     of_school = sa.and_(
-        _POLICY.school_id == school_id,
+        _POLICY.school_id == _SCHOOL,
         sa.or_(_POLICY.class_id.is_(None), _POLICY.class_id.in_(class_ids)),
-        sa.or_(_POLICY.student_id.is_(None), _POLICY.student_id == student_id),
+        sa.or_(_POLICY.student_id.is_(None), _POLICY.student_id == _STUDENT),
     )
     return (sa.or_(of_school, _POLICY.district_id == School.district_id),)
 
@@ -158,31 +162,36 @@ def read_sheets(
     session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, nights: Sequence[dt.date]
 ) -> dict[dt.date, SheetRow]:
     """The sheets of these nights, with entries (deleted ones too), sleep, note, review and confirmations."""
+    parameters = {"school_id": school_id, "student_id": student_id, "nights": list(nights)}
+    rows = session.connection().execute(_sheets_statement(), parameters).mappings()
+    return {found.sheet["night"]: found for found in map(_sheet_row, rows)}
 
-    def same_night(alias: Any) -> tuple[sa.ColumnElement[bool], ...]:
-        return (
-            alias.school_id == SHEET.c.school_id,
-            alias.student_id == SHEET.c.student_id,
-            alias.night == SHEET.c.night,
-        )
 
-    statement = (
+@cache
+def _sheets_statement() -> sa.Select[Any]:
+    return (
         sa.select(
             *prefixed(SHEET, "sheet"),
             *prefixed(SLEEP, "sleep"),
             *prefixed(NOTE, "note"),
             *prefixed(REVIEW, "review"),
-            json_array(_columns(_ENTRY), *same_night(_ENTRY)).label("entries"),
-            json_array(_columns(_CONFIRMATION), *same_night(_CONFIRMATION)).label("confirmations"),
+            json_array(_columns(_ENTRY), *_same_night(_ENTRY)).label("entries"),
+            json_array(_columns(_CONFIRMATION), *_same_night(_CONFIRMATION)).label("confirmations"),
         )
         .select_from(SHEET)
-        .outerjoin(SLEEP, sa.and_(*same_night(SLEEP.c)))
-        .outerjoin(NOTE, sa.and_(*same_night(NOTE.c)))
-        .outerjoin(REVIEW, sa.and_(*same_night(REVIEW.c)))
-        .where(SHEET.c.school_id == school_id, SHEET.c.student_id == student_id, SHEET.c.night.in_(list(nights)))
+        .outerjoin(SLEEP, sa.and_(*_same_night(SLEEP.c)))
+        .outerjoin(NOTE, sa.and_(*_same_night(NOTE.c)))
+        .outerjoin(REVIEW, sa.and_(*_same_night(REVIEW.c)))
+        .where(
+            SHEET.c.school_id == _SCHOOL,
+            SHEET.c.student_id == _STUDENT,
+            SHEET.c.night.in_(sa.bindparam("nights", expanding=True, type_=sa.Date())),
+        )
     )
-    found = (_sheet_row(row) for row in session.execute(statement).mappings())
-    return {row.sheet["night"]: row for row in found}
+
+
+def _same_night(alias: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    return alias.school_id == SHEET.c.school_id, alias.student_id == SHEET.c.student_id, alias.night == SHEET.c.night
 
 
 def _sheet_row(row: Any) -> SheetRow:
@@ -208,54 +217,72 @@ def read_assignments(
     also: Sequence[uuid.UUID] = (),
 ) -> list[tuple[Row, list[Row]]]:
     """Published assignments with a night from ``first`` to ``last``, and those named; each with all its tier rows."""
-    table = Assignment.__table__
-    current = sa.and_(
-        table.c.class_id.in_(list(class_ids)),
-        table.c.state == AssignmentState.PUBLISHED,
-        table.c.given_on <= last,
-        table.c.due_on > first,
-    )
-    statement = (
-        sa.select(
-            *table.c,
-            json_array(_columns(_TIER), _TIER.school_id == table.c.school_id, _TIER.assignment_id == table.c.id).label(
-                "tiers"
-            ),
-        )
-        .where(table.c.school_id == school_id, sa.or_(current, table.c.id.in_(list(also))))
-        .order_by(table.c.given_on, table.c.id)
-    )
+    parameters = {
+        "school_id": school_id,
+        "class_ids": list(class_ids),
+        "first": first,
+        "last": last,
+        "also": list(also),
+    }
     return [
-        ({column.key: row[column.key] for column in table.c}, rows_of(row["tiers"], _columns(_TIER)))
-        for row in session.execute(statement).mappings()
+        ({column.key: row[column.key] for column in ASSIGNMENT.c}, rows_of(row["tiers"], _columns(_TIER)))
+        for row in session.connection().execute(_assignments_statement(), parameters).mappings()
     ]
 
 
+@cache
+def _assignments_statement() -> sa.Select[Any]:
+    table = ASSIGNMENT
+    current = sa.and_(
+        table.c.class_id.in_(sa.bindparam("class_ids", expanding=True, type_=sa.Uuid())),
+        table.c.state == AssignmentState.PUBLISHED,
+        table.c.given_on <= sa.bindparam("last", type_=sa.Date()),
+        table.c.due_on > sa.bindparam("first", type_=sa.Date()),
+    )
+    named = table.c.id.in_(sa.bindparam("also", expanding=True, type_=sa.Uuid()))
+    tiers = json_array(_columns(_TIER), _TIER.school_id == table.c.school_id, _TIER.assignment_id == table.c.id)
+    return (
+        sa.select(*table.c, tiers.label("tiers"))
+        .where(table.c.school_id == _SCHOOL, sa.or_(current, named))
+        .order_by(table.c.given_on, table.c.id)
+    )
+
+
 def waking_history(
-    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, before: dt.date, most: int = 60
+    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, before: dt.date
 ) -> tuple[list[tuple[dt.date, dt.datetime]], dict[dt.date, bool]]:
     """The last logged wakings before a night, oldest first, and which dates around them are school days."""
-    day = aliased(SchoolDay)
+    parameters = {
+        "school_id": school_id,
+        "student_id": student_id,
+        "before": before,
+        "from_day": before - dt.timedelta(days=2 * MOST_WAKINGS),
+        "to_day": before + dt.timedelta(days=62),
+    }
+    rows = session.connection().execute(_wakings_statement(), parameters).all()
+    listed = rows_of(rows[0].days, _columns(_DAY)) if rows else []
+    return [(row.night, row.woke_at) for row in reversed(rows)], {d["day"]: d["is_school_day"] for d in listed}
+
+
+@cache
+def _wakings_statement() -> sa.Select[Any]:
     days = json_array(
-        _columns(day),
-        day.school_id == school_id,
-        day.day >= before - dt.timedelta(days=2 * most),
-        day.day <= before + dt.timedelta(days=62),
+        _columns(_DAY),
+        _DAY.school_id == _SCHOOL,
+        _DAY.day >= sa.bindparam("from_day", type_=sa.Date()),
+        _DAY.day <= sa.bindparam("to_day", type_=sa.Date()),
     )
-    statement = (
+    return (
         sa.select(SLEEP.c.night, SLEEP.c.woke_at, days.label("days"))
         .where(
-            SLEEP.c.school_id == school_id,
-            SLEEP.c.student_id == student_id,
-            SLEEP.c.night < before,
+            SLEEP.c.school_id == _SCHOOL,
+            SLEEP.c.student_id == _STUDENT,
+            SLEEP.c.night < sa.bindparam("before", type_=sa.Date()),
             SLEEP.c.woke_at.is_not(None),
         )
         .order_by(SLEEP.c.night.desc())
-        .limit(most)
+        .limit(MOST_WAKINGS)
     )
-    rows = session.execute(statement).all()
-    listed = rows_of(rows[0].days, _columns(day)) if rows else []
-    return [(row.night, row.woke_at) for row in reversed(rows)], {d["day"]: d["is_school_day"] for d in listed}
 
 
 def changed_nights(

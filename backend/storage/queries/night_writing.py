@@ -39,7 +39,7 @@ from backend.storage.models import (
 from backend.storage.queries import access
 from backend.storage.queries.json_rows import Row, json_array, prefixed, rows_of, unprefixed
 from backend.storage.queries.signing_in import SessionRow
-from backend.storage.queries.upsert import insert_for
+from backend.storage.queries.upsert import upsert_of
 
 SHEET = NightSheet.__table__
 SLEEP = Sleep.__table__
@@ -198,7 +198,8 @@ def open_night(
 ) -> NightRow | None:
     """Statement 1 of 3. None for an unknown token; whether it may act is decided from what comes back."""
     row = (
-        session.execute(
+        session.connection()
+        .execute(
             _OPEN_NIGHT,
             {
                 "token_hash": token_hash,
@@ -253,46 +254,42 @@ def save_sheet(session: Session, row: Row, *, read_counter: int | None) -> bool:
 
     False when another writer came first: the transaction has then to be rolled back.
     """
-    statement = insert_for(session, SHEET).values(row)
-    keys = ["school_id", "student_id", "night"]
-    changed = {name: statement.excluded[name] for name in row if name not in keys}
-    unchanged = SHEET.c.change_counter == (-1 if read_counter is None else read_counter)
-    saving = statement.on_conflict_do_update(index_elements=keys, set_=changed, where=unchanged)
+    connection = session.connection()
+    saving = upsert_of(connection.dialect.name, SHEET, tuple(row), compared="change_counter")
+    parameters = row | {"compared_value": -1 if read_counter is None else read_counter}
     try:
         # RETURNING, because not every driver counts the rows of an insert.
-        return session.execute(saving.returning(SHEET.c.version)).one_or_none() is not None
+        return connection.execute(saving, parameters).one_or_none() is not None
     except IntegrityError:
         return False
 
 
 def save_entries(session: Session, rows: list[Row]) -> None:
     """Statement 3 of 3: every changed entry; the trigger keeps its history."""
-    _upsert(session, Entry.__table__, ["school_id", "student_id", "id"], rows)
+    _upsert(session, Entry.__table__, rows)
 
 
 def save_sleep(session: Session, row: Row) -> None:
     """The night's sleep."""
-    _upsert(session, SLEEP, ["school_id", "student_id", "night"], [row])
+    _upsert(session, SLEEP, [row])
 
 
 def save_note(session: Session, row: Row) -> None:
     """The guardian's line."""
-    _upsert(session, NOTE, ["school_id", "student_id", "night"], [row])
+    _upsert(session, NOTE, [row])
 
 
 def save_review(session: Session, row: Row) -> None:
     """The homeroom teacher's mark and answer."""
-    _upsert(session, REVIEW, ["school_id", "student_id", "night"], [row])
+    _upsert(session, REVIEW, [row])
 
 
 def save_confirmations(session: Session, rows: list[Row]) -> None:
     """New and withdrawn confirmations."""
-    _upsert(session, Confirmation.__table__, ["school_id", "id"], rows)
+    _upsert(session, Confirmation.__table__, rows)
 
 
-def _upsert(session: Session, table: Any, keys: list[str], rows: list[Row]) -> None:
-    if not rows:
-        return
-    statement = insert_for(session, table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+def _upsert(session: Session, table: Any, rows: list[Row]) -> None:
+    if rows:
+        connection = session.connection()
+        connection.execute(upsert_of(connection.dialect.name, table, tuple(rows[0])), rows)

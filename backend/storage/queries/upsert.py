@@ -1,5 +1,6 @@
 """INSERT … ON CONFLICT for both databases: SQLAlchemy keeps one class for each, the statements want one name."""
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,3 +28,21 @@ def insert_or_ignore(session: Session, model: Any, rows: list[dict[str, Any]]) -
     """Insert rows; those whose primary key exists stay as they are."""
     if rows:
         session.execute(insert_for(session, model).values(rows).on_conflict_do_nothing())
+
+
+@lru_cache(maxsize=64)
+def upsert_of(dialect: str, table: Any, columns: tuple[str, ...], *, compared: str | None = None) -> Any:
+    """The upsert of one row of a table, built once and executed with rows as parameters.
+
+    All ``columns`` but the primary key take the new value. With ``compared``, only while that column has the value of
+    the parameter ``compared_value``, and the primary key comes back when it had: compare-and-swap in one statement.
+    """
+    statement: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    if compared is None:
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    column = table.c[compared]
+    unchanged = column == sa.bindparam("compared_value", type_=column.type)
+    swap = statement.on_conflict_do_update(index_elements=keys, set_=changed, where=unchanged)
+    return swap.returning(*table.primary_key)
