@@ -4,7 +4,6 @@ With this one statement can bring a night with all its entries. Nothing about an
 """
 
 import datetime as dt
-import enum
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -93,8 +92,8 @@ def _reader(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
     if isinstance(kind, UtcDateTime):
         return _instant
     if isinstance(kind, sa.Enum):
-        enum_class: Any = kind.enum_class
-        return lambda value: _member(enum_class, value)
+        # As the column type itself writes them: a member's name is not always what is stored.
+        return dict(zip(kind.enums, kind.enum_class or (), strict=True)).__getitem__
     for of, reader in _READERS:
         if isinstance(kind, of):
             return reader
@@ -117,8 +116,3 @@ def _same(value: Any) -> Any:
 def _instant(value: str) -> dt.datetime:
     instant = dt.datetime.fromisoformat(value)
     return instant.replace(tzinfo=dt.UTC) if instant.tzinfo is None else instant.astimezone(dt.UTC)
-
-
-@cache
-def _member(kind: type[enum.Enum], text: str) -> enum.Enum:
-    return next(m for m in kind if text == (m.value if isinstance(m.value, str) else m.name))

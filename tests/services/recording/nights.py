@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,8 @@ from backend.services.changes import Change, ChangeOutcome, DeleteEntry, PutEntr
 from backend.services.recording import Recorded, record_changes
 from backend.storage import models
 from backend.storage.engine import session_factory
-from tests.cast import TONIGHT, ZONE, Cast, Holder, Place as CastPlace, made_id
+from tests.cast import TONIGHT, ZONE, Cast, Holder, made_id
+from tests.cast import Place as CastPlace
 
 #: Tables that the writing path may touch; a replay leaves all of them byte-identical.
 WRITTEN = (
@@ -38,9 +39,7 @@ WRITTEN = (
 _numbers = itertools.count(1)
 
 
-def at(
-    clock: str, *, night: dt.date = TONIGHT, day: int = 0, zone: ZoneInfo = ZONE, fold: int = 0
-) -> dt.datetime:
+def at(clock: str, *, night: dt.date = TONIGHT, day: int = 0, zone: ZoneInfo = ZONE, fold: int = 0) -> dt.datetime:
     """The instant of ``HH:MM`` or ``HH:MM:SS`` on the night's date, or ``day`` days later."""
     wall = dt.datetime.combine(night + dt.timedelta(days=day), dt.time.fromisoformat(clock), zone)
     return wall.replace(fold=fold).astimezone(dt.UTC)
@@ -195,13 +194,44 @@ class Evenings:
         with self.engine.begin() as connection:
             connection.execute(statement)
 
+    def wipe(self) -> None:
+        """Forget every night, for tests that need many fresh ones."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(models.NightSheet))
+            connection.execute(sa.delete(models.AuditEvent))
+
+    def tablet(self, place: CastPlace) -> Holder:
+        """A class tablet, signed in."""
+        school_id = self.cast.shiyan.id
+        holder = Holder(f"tablet_{place.slug}", place.name, made_id(f"tablet {place.slug}"), school_id)
+        own = {"school_id": school_id, "id": holder.id}
+        since = {"enabled_by": self.cast.homeroom.id, "enabled_at": self.clock.now()}
+        self.change(sa.insert(models.Tablet).values(**own, **since, class_id=place.id))
+        self.sign_in(holder, tablet_id=holder.id)
+        return holder
+
+    def sign_in(self, holder: Holder, **owner: Any) -> None:
+        """A session of its own for somebody whom the cast does not have."""
+        self.change(
+            sa.insert(models.AuthSession).values(
+                token_hash=token_hash(holder.token),
+                id=holder.session_id,
+                school_id=holder.school_id,
+                created_at=self.clock.now(),
+                expires_at=self.clock.now() + dt.timedelta(days=180),
+                **owner,
+            )
+        )
+
     def assign(self, subject: str, minutes: int | None = 30, **given: Any) -> uuid.UUID:
         """Homework, published unless said otherwise; for 三(1)班 and tonight unless said otherwise."""
         with self.engine.begin() as connection:
             return assign(connection, self.cast, subject, minutes, **given)
 
 
-def record_in(session: Session, who: Holder, *changes: Change, student: Holder, night: dt.date, **given: Any) -> Recorded:
+def record_in(
+    session: Session, who: Holder, *changes: Change, student: Holder, night: dt.date, **given: Any
+) -> Recorded:
     """Record in a session of the test's own; nothing is committed."""
     return record_changes(
         session, token_hash=token_hash(who.token), student_id=student.id, night=night, changes=changes, **given
@@ -284,7 +314,6 @@ def estimate_anew(
             set_by=made_id("person homeroom"),
         )
     )
-    connection.execute(sa.update(models.Assignment).values(version=version).where(models.Assignment.id == assignment_id))
-
-
-Recorder = Callable[..., Recorded]
+    connection.execute(
+        sa.update(models.Assignment).values(version=version).where(models.Assignment.id == assignment_id)
+    )
