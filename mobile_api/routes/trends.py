@@ -1,4 +1,4 @@
-"""Trends: how written load stands to the cap, by day, week or subject. Reading may freeze figures, hence the writing."""
+"""Trends: how written load stands to the cap, by day, week or subject. Reading may freeze figures, hence writes."""
 
 from typing import Any
 from uuid import UUID

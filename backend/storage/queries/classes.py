@@ -107,7 +107,7 @@ def subjects_taught(
 def person_names(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Names of members of staff by id."""
     rows = session.execute(sa.select(Person.id, Person.name).where(Person.school_id == school_id, Person.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def enrolled_numbers(
@@ -124,7 +124,7 @@ def enrolled_numbers(
         )
         .group_by(Enrolment.class_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def school_days(session: Session, school_id: uuid.UUID, first: dt.date, last: dt.date) -> dict[dt.date, bool]:
@@ -134,7 +134,7 @@ def school_days(session: Session, school_id: uuid.UUID, first: dt.date, last: dt
             SchoolDay.school_id == school_id, SchoolDay.day >= first, SchoolDay.day <= last
         )
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def scalar(session: Session, expression: sa.ScalarSelect[uuid.UUID]) -> uuid.UUID | None:
