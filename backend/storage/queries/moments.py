@@ -1,0 +1,108 @@
+"""What the clock shows in each school's zone at one instant: the parameters of every reminder's statement.
+
+Zones are arithmetic and stay in Python: one `LocalMoment` for each zone in use, handed to SQL as a small table.
+So a statement compares stored instants and dates, and needs no zone functions, which the two databases do not share.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.domain.night import days_after, evening_instant, local_instant, midnight_after, night_of, zone_of
+from backend.domain.silence import FREE_DAY_ENDS, SCHOOL_DAY_ENDS, STRICTEST_LIGHTS_OUT
+from backend.storage.base import UtcDateTime
+from backend.storage.models import School
+
+AFTER_LIGHTS_OUT = dt.timedelta(minutes=10)
+BEDTIME_LASTS = dt.timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMoment:
+    """One zone at one instant. `tonight` is the night that runs; `ended_night` the one whose morning is today.
+
+    Between midnight and 06:00 `tonight` is yesterday's date. `six_*_at`, `noon_at`, `two_at` (14:00) belong to `today`,
+    `wakes_*_at` (the end of silence on school and free days) to the date `tonight`. `evening_*` are places on the
+    evening's clock (`evening_place`), ten minutes and two hours more ago; empty before noon of `tonight`.
+    """
+
+    zone: str
+    today: dt.date
+    clock: dt.time
+    tonight: dt.date
+    last_night: dt.date
+    ended_night: dt.date
+    midnight_at: dt.datetime
+    six_yesterday_at: dt.datetime
+    six_at: dt.datetime
+    six_tomorrow_at: dt.datetime
+    noon_at: dt.datetime
+    two_at: dt.datetime
+    wakes_school_at: dt.datetime
+    wakes_free_at: dt.datetime
+    strictest_at: dt.datetime
+    evening_from: str
+    evening_until: str
+
+
+def local_moment(zone: str, now: dt.datetime) -> LocalMoment:
+    """The moment `now` (aware) in an IANA zone. Raises Invalid for an unknown zone."""
+    local = now.astimezone(zone_of(zone))
+    today, tonight = local.date(), night_of(now, zone)
+    until = now - AFTER_LIGHTS_OUT
+    return LocalMoment(
+        zone=zone,
+        today=today,
+        clock=local.time().replace(tzinfo=None),
+        tonight=tonight,
+        last_night=days_after(tonight, -1),
+        ended_night=days_after(today, -1),
+        midnight_at=midnight_after(tonight, zone),
+        six_yesterday_at=local_instant(days_after(today, -1), dt.time(6), zone),
+        six_at=local_instant(today, dt.time(6), zone),
+        six_tomorrow_at=local_instant(days_after(today, 1), dt.time(6), zone),
+        noon_at=local_instant(today, dt.time(12), zone),
+        two_at=local_instant(today, dt.time(14), zone),
+        wakes_school_at=local_instant(tonight, SCHOOL_DAY_ENDS, zone),
+        wakes_free_at=local_instant(tonight, FREE_DAY_ENDS, zone),
+        strictest_at=evening_instant(tonight, STRICTEST_LIGHTS_OUT, zone),
+        evening_from=_place(until - BEDTIME_LASTS, tonight, zone),
+        evening_until=_place(until, tonight, zone),
+    )
+
+
+def evening_place(at: dt.time) -> str:
+    """A clock time as text that sorts through an evening: 23:00 before 00:30."""
+    return f"{'1' if at.hour < 12 else '0'}{at:%H:%M}"
+
+
+def _place(at: dt.datetime, night: dt.date, zone: str) -> str:
+    local = at.astimezone(zone_of(zone))
+    begun = local.date() > night or local.hour >= 12
+    return evening_place(local.time()) if begun else ""
+
+
+_TYPES: dict[str, Any] = {
+    "str": sa.String(),
+    "dt.date": sa.Date(),
+    "dt.time": sa.Time(),
+    "dt.datetime": UtcDateTime(),
+}
+
+
+def moments_table(moments: Iterable[LocalMoment]) -> sa.CTE:
+    """The moments as a common table expression ``moments``, one row a zone."""
+    columns = [sa.column(field.name, _TYPES[str(field.type)]) for field in fields(LocalMoment)]
+    rows = [tuple(getattr(moment, column.name) for column in columns) for moment in moments]
+    return sa.values(*columns, name="moments").data(rows).cte("moments")
+
+
+def zones_in_use(session: Session) -> Sequence[str]:
+    """Every zone that some school lives in."""
+    return session.scalars(sa.select(School.zone).distinct().order_by(School.zone)).all()

@@ -1,0 +1,100 @@
+"""Reasons of `bedtime_passed`: ten minutes after latest lights-out nobody has logged that the child is in bed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from backend.storage.base import UtcDateTime
+from backend.storage.models import Guardianship, NightSheet, ReminderPreference, Sleep
+from backend.storage.queries.latest_lights_out import latest_lights_out_text, placed_on
+from backend.storage.queries.moments import AFTER_LIGHTS_OUT, BEDTIME_LASTS
+from backend.storage.queries.portable import json_of, moved
+from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
+
+CODE = "bedtime_passed"
+
+
+def passed(asking: Asking) -> sa.Select[Any]:
+    """Tonight's sheet was used and has no lights-out. Ends two hours later: nobody is asked in the small hours."""
+    sheet, _, source = sheets(asking)
+    latest = sheet.latest_lights_out_at
+    until = asking.now - AFTER_LIGHTS_OUT
+    selected = reason(
+        asking,
+        school_id=sheet.school_id,
+        subject_id=sheet.student_id,
+        night=sheet.night,
+        expires_at=moved(latest, AFTER_LIGHTS_OUT + BEDTIME_LASTS),
+        params=json_of(latest_lights_out=sa.func.substr(sa.cast(sheet.latest_lights_out, sa.String), 1, 5)),
+    )
+    return selected.select_from(source).where(
+        sheet.night == asking.at.tonight,
+        latest <= until,
+        latest > until - BEDTIME_LASTS,
+        ~_lights_out_logged(sheet),
+    )
+
+
+def passed_without_sheet(asking: Asking) -> sa.Select[Any]:
+    """The same for a guardian who asked for it, on a night without a sheet: the time comes from the policy."""
+    at, asked = asking.at, _without_sheet(asking)
+    latest = asked.c.latest_lights_out
+    place = sa.case((latest < "12:00", sa.literal("1") + latest), else_=sa.literal("0") + latest)
+    selected = reason(
+        asking,
+        school_id=asked.c.school_id,
+        subject_id=asked.c.student_id,
+        night=at.tonight,
+        expires_at=sa.literal(asking.now + BEDTIME_LASTS, UtcDateTime),
+        params=json_of(latest_lights_out=latest),
+    )
+    source = sa.join(asked, asking.moments, at.zone == asked.c.zone)
+    return selected.select_from(source).where(place <= at.evening_until, place > at.evening_from)
+
+
+def _without_sheet(asking: Asking) -> sa.CTE:
+    """The children of families that asked who have no sheet tonight, with their times. Resolved once, hence a CTE."""
+    at = asking.at
+    of = placed_on(at.tonight)
+    return (
+        sa.select(
+            of.student.school_id,
+            of.student.id.label("student_id"),
+            of.school.zone,
+            latest_lights_out_text(of, at.tonight).label("latest_lights_out"),
+        )
+        .select_from(of.source.join(asking.moments, at.zone == of.school.zone))
+        .where(of.stands, _somebody_asked(of.student), ~_has_sheet(of.student, at.tonight))
+        .cte("without_sheet")
+    )
+
+
+def _lights_out_logged(sheet: Any) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        Sleep.school_id == sheet.school_id,
+        Sleep.student_id == sheet.student_id,
+        Sleep.night == sheet.night,
+        Sleep.lights_out_at.is_not(None),
+    )
+
+
+def _somebody_asked(student: Any) -> sa.ColumnElement[bool]:
+    # Narrows to the few families that asked before any policy is resolved; who of them asked is settled later.
+    asked, guards = aliased(ReminderPreference), aliased(Guardianship)
+    return sa.exists().where(
+        guards.school_id == student.school_id,
+        guards.student_id == student.id,
+        guards.ended_at.is_(None),
+        asked.school_id == guards.school_id,
+        asked.person_id == guards.guardian_id,
+        asked.code == CODE,
+        asked.enabled.is_(True),
+    )
+
+
+def _has_sheet(student: Any, night: Any) -> sa.ColumnElement[bool]:
+    sheet = aliased(NightSheet)
+    return sa.exists().where(sheet.school_id == student.school_id, sheet.student_id == student.id, sheet.night == night)

@@ -1,0 +1,71 @@
+"""What every reason's query must select, and the two sources that the family reminders share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from backend.storage.base import Document, UtcDateTime
+from backend.storage.models import NightSheet, School
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The instant at which reasons are asked for, and what the clocks of the zones show then."""
+
+    now: dt.datetime
+    moments: sa.CTE
+
+    @property
+    def at(self) -> sa.ColumnCollection[str, Any]:
+        """The columns of the moment of the school's zone."""
+        return self.moments.c
+
+
+Reasons = Callable[[Asking], sa.Select[Any]]
+"""Builds the query of one reminder: `reason(...)` with its conditions."""
+
+
+_FIRST = sa.literal_column("1")
+
+
+def reason(
+    asking: Asking, *, school_id: Any, subject_id: Any, night: Any, expires_at: Any, params: Any, occasion: Any = _FIRST
+) -> sa.Select[Any]:
+    """Select a reason's columns. ``expires_at`` is when it ends by itself; ``params`` holds codes and minutes only."""
+    at = asking.at
+    return sa.select(
+        school_id.label("school_id"),
+        subject_id.label("subject_id"),
+        night.label("night"),
+        sa.type_coerce(occasion, sa.Integer).label("occasion"),
+        sa.type_coerce(expires_at, UtcDateTime).label("expires_at"),
+        sa.type_coerce(params, Document).label("params"),
+        *(at[name].label(f"at_{name}") for name in _PASSED_ON),
+    )
+
+
+#: What the recipients' side needs to know of the moment: quiet hours, pauses, silence.
+_PASSED_ON = (
+    "today",
+    "clock",
+    "tonight",
+    "last_night",
+    "wakes_school_at",
+    "wakes_free_at",
+    "strictest_at",
+)
+
+
+def sheets(asking: Asking) -> tuple[type[NightSheet], type[School], sa.FromClause]:
+    """The sheets with their school and its moment: ``(sheet, school, from clause)``."""
+    sheet, school = aliased(NightSheet), aliased(School)
+    source = sa.join(
+        sa.join(asking.moments, school, school.zone == asking.at.zone), sheet, sheet.school_id == school.id
+    )
+    return sheet, school, source

@@ -1,0 +1,165 @@
+"""Who is told of a reason: the people around its subject, their wishes, and a student's silence.
+
+A new reminder gets all of this by naming its recipients; it cannot forget the silence. Each `Recipient` is one query
+around the reason's own, with the columns of an outbox row.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from backend.domain.silence import BEFORE_LIGHTS_OUT
+from backend.storage.models import (
+    Guardianship,
+    NightSheet,
+    Person,
+    ReminderPreference,
+    ReminderSetting,
+    SchoolDay,
+    Sleep,
+    Student,
+)
+from backend.storage.queries.portable import earlier, moved
+from backend.storage.queries.reminder_reasons.reason import Asking, Reasons
+
+
+class Recipient(enum.Enum):
+    """Whom a reminder is for, seen from its subject."""
+
+    STUDENT = "student"
+    """The student, on devices of the student's own: silent by night."""
+    GUARDIAN = "guardian"
+    """Every guardian whose guardianship stands."""
+    GUARDIAN_WHO_ASKED = "guardian_who_asked"
+    """Only guardians who have switched this reminder on."""
+
+
+def told(asking: Asking, *, code: str, recipient: Recipient, reasons: Reasons, heeding: bool = True) -> sa.Select[Any]:
+    """Select ``school_id, recipient_id, subject_id, night, occasion, expires_at, params`` of what is due now.
+
+    With `heeding` False wishes and silence are left out: what the reasons alone would send.
+    """
+    found = reasons(asking).subquery("reason")
+    return _QUERIES[recipient](asking, found.c, code, heeding).where(
+        # Nobody is written to about a child for whom consent does not stand (rule 11, privacy).
+        sa.exists().where(
+            Student.school_id == found.c.school_id,
+            Student.id == found.c.subject_id,
+            Student.may_write.is_(True),
+        )
+    )
+
+
+def _guardians(asking: Asking, why: Any, code: str, heeding: bool) -> sa.Select[Any]:
+    guards, person = aliased(Guardianship), aliased(Person)
+    selected = (
+        _columns(why, person.id, why.expires_at)
+        .join(guards, sa.and_(guards.school_id == why.school_id, guards.student_id == why.subject_id))
+        .join(person, sa.and_(person.school_id == guards.school_id, person.id == guards.guardian_id))
+        .where(guards.ended_at.is_(None), person.left_at.is_(None), why.expires_at > asking.now)
+    )
+    return selected.where(*_wishes(why, person.id, code)) if heeding else selected
+
+
+def _guardians_who_asked(asking: Asking, why: Any, code: str, heeding: bool) -> sa.Select[Any]:
+    selected = _guardians(asking, why, code, heeding)
+    person = selected.selected_columns.recipient_id
+    return selected.where(_preference(why.school_id, person, code, enabled=True))
+
+
+def _students(asking: Asking, why: Any, code: str, heeding: bool) -> sa.Select[Any]:
+    person, sheet = aliased(Person), aliased(NightSheet)
+    latest_at = sa.func.coalesce(sheet.latest_lights_out_at, why.at_strictest_at)
+    silence_ahead = latest_at > asking.now + BEFORE_LIGHTS_OUT
+    until_silence = earlier(why.expires_at, moved(latest_at, -BEFORE_LIGHTS_OUT))
+    expires_at = sa.case((silence_ahead, until_silence), else_=why.expires_at)
+    tonights = sa.and_(
+        sheet.school_id == why.school_id, sheet.student_id == why.subject_id, sheet.night == why.at_tonight
+    )
+    selected = (
+        _columns(why, person.id, expires_at)
+        .join(person, sa.and_(person.school_id == why.school_id, person.id == why.subject_id))
+        .outerjoin(sheet, tonights)
+        .where(person.left_at.is_(None), why.expires_at > asking.now)
+    )
+    if not heeding:
+        return selected
+    return selected.where(_not_silent(asking, why, latest_at), *_wishes(why, person.id, code))
+
+
+_QUERIES = {
+    Recipient.STUDENT: _students,
+    Recipient.GUARDIAN: _guardians,
+    Recipient.GUARDIAN_WHO_ASKED: _guardians_who_asked,
+}
+
+
+def _columns(why: Any, recipient_id: Any, expires_at: Any) -> sa.Select[Any]:
+    return sa.select(
+        why.school_id,
+        recipient_id.label("recipient_id"),
+        why.subject_id,
+        why.night,
+        why.occasion,
+        expires_at.label("expires_at"),
+        why.params,
+    )
+
+
+def _not_silent(asking: Asking, why: Any, latest_at: Any) -> sa.ColumnElement[bool]:
+    """Neither tonight's silence has begun nor last night's still holds; logged waking ends either."""
+    tonight = sa.or_(latest_at > asking.now + BEFORE_LIGHTS_OUT, _woke(why, why.at_tonight))
+    school_day = sa.exists().where(
+        SchoolDay.school_id == why.school_id, SchoolDay.day == why.at_tonight, SchoolDay.is_school_day.is_(True)
+    )
+    wakes_at = sa.case((school_day, why.at_wakes_school_at), else_=why.at_wakes_free_at)
+    return sa.and_(tonight, sa.or_(wakes_at <= asking.now, _woke(why, why.at_last_night)))
+
+
+def _woke(why: Any, night: Any) -> sa.ColumnElement[bool]:
+    sleep = aliased(Sleep)
+    return sa.exists().where(
+        sleep.school_id == why.school_id,
+        sleep.student_id == why.subject_id,
+        sleep.night == night,
+        sleep.woke_at.is_not(None),
+    )
+
+
+def _wishes(why: Any, person_id: Any, code: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Not switched off, not in quiet hours, and neither the recipient nor the subject is paused."""
+    return (
+        ~_preference(why.school_id, person_id, code, enabled=False),
+        ~_quiet(why, person_id),
+        ~_paused(why, person_id),
+    )
+
+
+def _preference(school_id: Any, person_id: Any, code: str, *, enabled: bool) -> sa.ColumnElement[bool]:
+    wish = aliased(ReminderPreference)
+    return sa.exists().where(
+        wish.school_id == school_id, wish.person_id == person_id, wish.code == code, wish.enabled.is_(enabled)
+    )
+
+
+def _quiet(why: Any, person_id: Any) -> sa.ColumnElement[bool]:
+    wish, clock = aliased(ReminderSetting), why.at_clock
+    within = sa.and_(wish.quiet_from <= clock, clock < wish.quiet_to)
+    across_midnight = sa.and_(wish.quiet_from > wish.quiet_to, sa.or_(clock >= wish.quiet_from, clock < wish.quiet_to))
+    return sa.exists().where(
+        wish.school_id == why.school_id, wish.person_id == person_id, sa.or_(within, across_midnight)
+    )
+
+
+def _paused(why: Any, person_id: Any) -> sa.ColumnElement[bool]:
+    wish = aliased(ReminderSetting)
+    return sa.exists().where(
+        wish.school_id == why.school_id,
+        wish.person_id.in_([person_id, why.subject_id]),
+        wish.paused_from <= why.at_today,
+        sa.or_(wish.paused_to.is_(None), wish.paused_to >= why.at_today),
+    )

@@ -1,0 +1,196 @@
+"""Delivery: claim rows, ask again whether they still hold, mark, send without a session, record.
+
+So nobody sees two: the row is leased, the attempt is on record before the provider hears of it, and a row whose worker
+died in between is sent again only over a channel that replaces the first copy. The statements are services'.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.clock import Clock
+from backend.domain.people import PersonKind
+from backend.domain.silence import ttl_seconds
+from backend.services import delivering, outbox
+from backend.services.delivering import Ended, Held, Target
+from backend.services.outbox import Fate, Key, OutboxState, Outgoing, ReasonsOf, Verdict
+from backend.storage.engine import reading
+from notifications.channels.base import Channel, Message, Outcome, Result
+from notifications.messages import words
+from notifications.routing import MOST_TRIES, route
+
+log = logging.getLogger(__name__)
+
+CLAIM = 500
+CHUNK = 100
+FIRST_PAUSE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(minutes=10)
+
+
+class Delivery:
+    """One worker's delivering. `holder` names the worker in leases; `stop` ends it after the chunk in hand."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        *,
+        clock: Clock,
+        channels: Sequence[Channel],
+        reasons: ReasonsOf,
+        holder: str,
+        public_url: str,
+        stop: threading.Event,
+        chance: random.Random | None = None,
+    ) -> None:
+        """Take everything it works with; nothing is opened."""
+        self._sessions = sessions
+        self._clock = clock
+        self._channels = {channel.name: channel for channel in channels}
+        self._reasons = reasons
+        self._holder = holder
+        self._public_url = public_url
+        self._stop = stop
+        self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
+
+    def run(self) -> Counter[str]:
+        """Deliver until nothing is due; returns what became of rows and attempts, by word."""
+        tally: Counter[str] = Counter()
+        if not self._anything_to_do():
+            return tally
+        self._recover(tally)
+        while not self._stop.is_set():
+            keys = self._claim()
+            if not keys:
+                break
+            self._deliver(keys, tally)
+        return tally
+
+    def _anything_to_do(self) -> bool:
+        with self._sessions() as session:
+            return outbox.anything_to_do(reading(session), now=self._clock.now())
+
+    def _recover(self, tally: Counter[str]) -> None:
+        replacing = [name for name, channel in self._channels.items() if channel.replaces_first_copy]
+        with self._sessions.begin() as session:
+            again, unknown = outbox.recover_lost(session, replacing=replacing, now=self._clock.now())
+        tally.update(lost_again=again, lost_unknown=unknown)
+        if unknown:
+            log.error("reminders with an unknown outcome: their worker died while sending", extra={"rows": unknown})
+
+    def _claim(self) -> list[Key]:
+        with self._sessions.begin() as session:
+            return outbox.claim(session, holder=self._holder, now=self._clock.now(), limit=CLAIM)
+
+    def _deliver(self, keys: Sequence[Key], tally: Counter[str]) -> None:
+        for start in range(0, len(keys), CHUNK):
+            if self._stop.is_set():
+                with self._sessions.begin() as session:
+                    outbox.release(session, holder=self._holder, keys=keys[start:])
+                return
+            self._deliver_chunk(keys[start : start + CHUNK], tally)
+
+    def _deliver_chunk(self, keys: Sequence[Key], tally: Counter[str]) -> None:
+        targets, verdicts = self._begin(keys, tally)
+        outcomes = self._send(targets, verdicts)
+        now = self._clock.now()
+        ended = [self._ended(each, outcomes[each.id], verdicts[each.row.key], now) for each in targets]
+        with self._sessions.begin() as session:
+            delivering.record(session, holder=self._holder, ended=ended, now=now)
+        tally.update(each.outcome for each in ended)
+
+    def _begin(self, keys: Sequence[Key], tally: Counter[str]) -> tuple[list[Target], Mapping[Key, Verdict]]:
+        """Everything that needs the database before sending, in one transaction."""
+        now = self._clock.now()
+        with self._sessions.begin() as session:
+            held = delivering.hold(session, holder=self._holder, keys=keys)
+            verdicts = outbox.judge(session, rows=held.rows, reasons=self._reasons, now=now)
+            fates, targets = self._plan(held, verdicts, now)
+            delivering.drop(session, holder=self._holder, fates=fates, now=now)
+            going = delivering.begin(session, holder=self._holder, targets=targets, now=now)
+        tally.update(fate.reason or fate.state.value for fate in fates.values())
+        return going, verdicts
+
+    def _plan(self, held: Held, verdicts: Mapping[Key, Verdict], now: datetime) -> tuple[dict[Key, Fate], list[Target]]:
+        fates: dict[Key, Fate] = {}
+        targets: list[Target] = []
+        for row in held.rows:
+            verdict = verdicts[row.key]
+            if verdict.drop or ttl_seconds(now, verdict.until) == 0:
+                fates[row.key] = self._dropped(held, row, verdict.drop or "expired")
+                continue
+            chosen = route(row, self._channels, held)
+            targets += chosen.targets
+            if chosen.fate:
+                fates[row.key] = chosen.fate
+        return fates, targets
+
+    def _dropped(self, held: Held, row: Outgoing, reason: str) -> Fate:
+        """A row that comes back for another round may have arrived already: then it is not called dropped."""
+        outcomes = {each.outcome for each in held.attempts.get(row.key, [])}
+        if "accepted" in outcomes:
+            return Fate(OutboxState.SENT)
+        return Fate(OutboxState.UNKNOWN if outcomes & {"lost", "unknown"} else OutboxState.DROPPED, reason)
+
+    def _send(self, targets: Iterable[Target], verdicts: Mapping[Key, Verdict]) -> dict[object, Outcome]:
+        """Hand each channel its messages. No session is open here."""
+        by_channel: dict[str, list[Target]] = defaultdict(list)
+        for each in targets:
+            by_channel[each.channel].append(each)
+        outcomes: dict[object, Outcome] = {}
+        for name, batch in by_channel.items():
+            messages = [self._message(each, verdicts[each.row.key]) for each in batch]
+            answers = self._channels[name].send(messages)
+            outcomes |= {each.id: answer for each, answer in zip(batch, answers, strict=True)}
+            self._alarm(name, answers)
+        return outcomes
+
+    def _message(self, each: Target, verdict: Verdict) -> Message:
+        row = each.row
+        shown = row.shows_names and row.recipient_kind is PersonKind.guardian
+        worded = words(row.code, row.locale, student=row.subject_name if shown else None, params=row.params)
+        return Message(
+            id=row.id,
+            code=row.code,
+            title=worded.title,
+            body=worded.body,
+            tag=delivering.tag_of(row),
+            ttl_seconds=max(1, ttl_seconds(self._clock.now(), verdict.until)),
+            link=f"{self._public_url}/reminders/{row.id}",
+            kind=each.endpoint.kind if each.endpoint else None,
+            address=each.endpoint.address if each.endpoint else None,
+        )
+
+    def _alarm(self, name: str, answers: Iterable[Outcome]) -> None:
+        codes = Counter(answer.error_code for answer in answers if answer.result is Result.BROKEN)
+        if codes:
+            log.critical(
+                "a channel's credentials or set-up are refused; nothing goes out over it",
+                extra={"channel": name, "errors": dict(codes)},
+            )
+
+    def _ended(self, each: Target, outcome: Outcome, verdict: Verdict, now: datetime) -> Ended:
+        match outcome.result:
+            case Result.ACCEPTED:
+                return Ended(each, "accepted", outcome.provider_id)
+            case Result.ADDRESS_GONE | Result.REFUSED:
+                gone = outcome.result is Result.ADDRESS_GONE
+                return Ended(each, "failed", error_code=outcome.error_code, address_gone=gone)
+            case Result.UNCLEAR if not self._channels[each.channel].replaces_first_copy:
+                return Ended(each, "unknown", error_code=outcome.error_code)
+        retry_at = now + self._pause(each.tries, outcome.retry_after_seconds)
+        if retry_at >= verdict.until or each.tries + 1 >= MOST_TRIES:
+            return Ended(each, "failed", error_code=outcome.error_code)
+        return Ended(each, "retry", error_code=outcome.error_code, retry_at=retry_at)
+
+    def _pause(self, tries: int, at_least_seconds: float | None) -> timedelta:
+        """Full jitter, but never before the provider's Retry-After."""
+        ceiling: timedelta = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries, 10))
+        jitter: timedelta = ceiling * self._chance.random()
+        return timedelta(seconds=at_least_seconds or 0) + jitter
