@@ -1,13 +1,13 @@
 """Commands and groups whose help and refusals come from the catalogue, and the exit codes.
 
-0 is done, 1 refused with reasons, 2 wrong usage. The key of a command's help is `help.<path>` (`help.school.create`), of
-an option's `option.<path>.<name>` or `option.<name>`.
+0 is done, 1 refused with reasons, 2 wrong usage. The key of a command's help is `help.<path>` (`help.school.create`),
+an option's is `option.<path>.<name>` or `option.<name>`.
 """
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import click
 from sqlalchemy.exc import OperationalError
@@ -18,6 +18,7 @@ from backend.domain.errors import NightsheetError
 from backend.settings import SettingsError
 from backend.storage.schema import SchemaBroken, SchemaOutOfDate
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -157,7 +158,7 @@ def take_lang(ctx: click.Context, _param: click.Parameter, value: str | None) ->
         found.say = Words(locale_named(value))
 
 
-def lang_option() -> Any:
+def lang_option() -> Callable[[Command], Command]:
     """The option `--lang zh|en`."""
     return click.option(
         "--lang",

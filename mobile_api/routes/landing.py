@@ -27,7 +27,7 @@ def landing() -> Response:
         "landing.html",
         schools=founding.schools(session),
         demonstration=health.shows_demonstration(session),
-        sign_ins=str(auth.settings().instance / "demonstration_sign_ins.txt"),
+        sign_ins=str(auth.settings().instance / "demonstration.json"),
     )
 
 
@@ -83,4 +83,5 @@ def asset(folder: str, name: str) -> Response:
     response = Response(content, content_type=f"{MEDIA_TYPES[name.rpartition('.')[2]]}; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

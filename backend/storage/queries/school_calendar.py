@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.domain import school_days as domain
-from backend.storage.models import DayStatus, SchoolDay, Term
+from backend.storage.models import SchoolDay, Term
 from backend.storage.queries.upsert import insert_or_replace
 
 
@@ -31,9 +31,7 @@ def school_days_between(
         .order_by(SchoolDay.day)
     )
     return {
-        row.day: domain.SchoolDay(
-            row.day, row.is_school_day, row.timetable_weekday, domain.DayStatus(row.status.value), row.note
-        )
+        row.day: domain.SchoolDay(row.day, row.is_school_day, row.timetable_weekday, row.status, row.note)
         for row in found
     }
 
@@ -56,6 +54,6 @@ def _row(school_id: uuid.UUID, day: domain.SchoolDay) -> dict[str, Any]:
         "day": day.day,
         "is_school_day": day.is_school_day,
         "timetable_weekday": day.timetable_weekday,
-        "status": DayStatus(day.status.value),
+        "status": domain.DayStatus(day.status.value),
         "note": day.note[:200],
     }

@@ -1,0 +1,145 @@
+"""`nightsheet school …`, `district …`, `calendar …`: places and their days."""
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from backend.commands.invocation import Invocation, pass_invocation
+from backend.commands.worded import DONE, WordedGroup
+from backend.domain.policy import SchoolSystem
+from backend.services import calendar, founding
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+DATE = click.DateTime(["%Y-%m-%d"])
+
+
+class TermParam(click.ParamType[tuple[dt.date, dt.date]]):
+    """A term as `2026-09-01:2027-01-22`."""
+
+    name = "FIRST:LAST"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[dt.date, dt.date]:
+        """The two dates."""
+        try:
+            first, last = (dt.date.fromisoformat(part) for part in str(value).split(":"))
+        except ValueError:
+            self.fail("2026-09-01:2027-01-22", param, ctx)
+        return first, last
+
+
+@click.group("school", cls=WordedGroup)
+def school() -> None:
+    """Schools of this installation."""
+
+
+@school.command("create")
+@click.option("--slug", required=True)
+@click.option("--name", required=True)
+@click.option("--zone", default="Asia/Shanghai", show_default=True)
+@click.option("--system", required=True, type=click.Choice([each.value for each in SchoolSystem]))
+@click.option("--district")
+@click.option("--term", "terms", multiple=True, type=TermParam())
+@pass_invocation
+def create(
+    run: Invocation,
+    slug: str,
+    name: str,
+    zone: str,
+    system: str,
+    district: str | None,
+    terms: tuple[tuple[dt.date, dt.date], ...],
+) -> int:
+    """Make a school."""
+    with run.writing() as session:
+        made = founding.create_school(
+            session,
+            actor=run.actor(),
+            slug=slug,
+            name=name,
+            zone=zone,
+            system=SchoolSystem(system),
+            now=run.clock.now(),
+            district_slug=district,
+            terms=terms,
+        )
+    run.print("school.created", name=name, slug=slug, subjects=made.subjects)
+    for _, first, last in made.terms:
+        run.print("school.term", first=first, last=last)
+    if not terms:
+        run.print("school.terms_guessed")
+    print_calendar(run, made.calendar)
+    run.print("school.next", slug=slug)
+    return DONE
+
+
+@school.command("list")
+@pass_invocation
+def list_schools(run: Invocation) -> int:
+    """List the schools."""
+    with run.reading() as session:
+        for each in founding.schools(session):
+            click.echo(f"{each.slug}\t{each.name}\t{each.zone}\t{each.system.value}")
+    return DONE
+
+
+@click.group("district", cls=WordedGroup)
+def district() -> None:
+    """Districts of this installation."""
+
+
+@district.command("create")
+@click.option("--slug", required=True)
+@click.option("--name", required=True)
+@pass_invocation
+def create_district(run: Invocation, slug: str, name: str) -> int:
+    """Make a district."""
+    with run.writing() as session:
+        founding.create_district(session, slug=slug, name=name)
+    run.print("district.created", name=name, slug=slug)
+    return DONE
+
+
+@click.group("calendar", cls=WordedGroup)
+def calendar_group() -> None:
+    """A school's own calendar."""
+
+
+@calendar_group.command("import")
+@click.argument("file", type=FILE)
+@click.option("--school", "slug", required=True)
+@pass_invocation
+def import_calendar(run: Invocation, file: Path, slug: str) -> int:
+    """Take a CSV of days as the school's word."""
+    with run.writing() as session:
+        place = founding.get_school_by_slug(session, slug)
+        counts = calendar.import_calendar(
+            session, actor=run.actor(place.id), school_id=place.id, content=file.read_bytes(), now=run.clock.now()
+        )
+    print_calendar(run, counts)
+    return DONE
+
+
+@calendar_group.command("seed")
+@click.option("--school", "slug", required=True)
+@click.option("--from", "from_on", required=True, type=DATE)
+@click.option("--to", "to_on", required=True, type=DATE)
+@pass_invocation
+def seed_calendar(run: Invocation, slug: str, from_on: dt.datetime, to_on: dt.datetime) -> int:
+    """Fill a stretch from what is announced."""
+    with run.writing() as session:
+        place = founding.get_school_by_slug(session, slug)
+        counts = calendar.seed_calendar(session, school_id=place.id, from_on=from_on.date(), to_on=to_on.date())
+    print_calendar(run, counts)
+    return DONE
+
+
+def print_calendar(run: Invocation, counts: calendar.CalendarCounts) -> None:
+    """What a stretch of the calendar holds now."""
+    run.print("calendar.counts", days=counts.days, school_days=counts.school_days)
+    if counts.make_up_days:
+        run.print("calendar.make_up", count=counts.make_up_days)
+    if counts.estimated:
+        run.print("calendar.estimated", count=counts.estimated)

@@ -1,0 +1,110 @@
+"""The front door: the `nightsheet` command, and the only file that may import all three rooms.
+
+Groups of commands that need only the backend are in `backend.commands`; here they are joined with those that start the
+web server, the worker and the played evening. Heavy things are imported by the command that needs them.
+"""
+
+import importlib
+import importlib.metadata
+import os
+import sys
+
+import click
+
+from backend.commands import running, supervision
+from backend.commands.doctor import doctor
+from backend.commands.invocation import Invocation, Refused, pass_invocation
+from backend.commands.office import consent, export, policy, slips
+from backend.commands.people import roster, staff
+from backend.commands.schools import calendar_group, district, school
+from backend.commands.worded import DONE, FrontDoor, WordedGroup, lang_option
+from backend.storage.schema import upgrade
+
+
+@click.group("nightsheet", cls=FrontDoor)
+@click.version_option(importlib.metadata.version("nightsheet"), "--version", message="nightsheet %(version)s")
+@lang_option()
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """The school's nightly homework sheet on the phone, added up while it still helps."""
+    ctx.obj = ctx.find_object(Invocation) or Invocation(os.environ)
+
+
+@cli.command("run")
+@pass_invocation
+def run(invocation: Invocation) -> int:
+    """Everything on one machine, with a demonstration school."""
+    return running.run_all(invocation)
+
+
+@cli.command("serve")
+@pass_invocation
+def serve(invocation: Invocation) -> int:
+    """The web server alone."""
+    from mobile_api import server
+
+    settings = running.served(invocation)
+    supervision.hold_lifeline(os.environ)
+    try:
+        server.serve(settings)
+    except server.CannotServe as problem:
+        raise Refused(f"refused.{problem.code}", path=settings.tls_key) from problem
+    return DONE
+
+
+@cli.command("worker")
+@pass_invocation
+def worker(invocation: Invocation) -> int:
+    """The process that sends reminders, alone."""
+    from backend.logs import configure_logging
+    from notifications.worker import build_worker
+
+    settings = running.served(invocation)
+    supervision.hold_lifeline(os.environ)
+    configure_logging()
+    build_worker(settings, clock=invocation.clock).run()
+    return DONE
+
+
+@cli.command("demo")
+@click.option("--play", is_flag=True)
+@pass_invocation
+def demo(invocation: Invocation, play: bool) -> int:
+    """One class lives one evening through the API, on a temporary database."""
+    if not play:
+        invocation.print("demo.how")
+        return DONE
+    try:
+        demo_phone = importlib.import_module("mobile_api.demo_phone")
+    except ModuleNotFoundError as problem:
+        raise Refused("refused.demo") from problem
+    return int(demo_phone.play(locale=invocation.say.locale) or DONE)
+
+
+@cli.group("db", cls=WordedGroup)
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@pass_invocation
+def db_upgrade(invocation: Invocation) -> int:
+    """Bring the database to this release's schema."""
+    copy = upgrade(invocation.settings.database_url)
+    if copy is not None:
+        invocation.print("db.copied", path=copy)
+    invocation.print("db.current")
+    return DONE
+
+
+for command in (school, district, calendar_group, staff, roster, slips, policy, consent, export, doctor):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command; leaves with its exit code."""
+    cli.main(sys.argv[1:], "nightsheet")
+
+
+if __name__ == "__main__":
+    main()
