@@ -229,6 +229,7 @@ def stop(state: NightState, change: Stop) -> ChangeOutcome:
         stopped = row | {
             "outcome": Outcome.stopped_for_sleep,
             "segments": entry_changes.closed(state, row["segments"]),
+            **_of_no_phone(row),
             "version": row["version"] + 1,
             "changed_by": state.actor.id,
             "changed_at": state.now,
@@ -240,6 +241,14 @@ def stop(state: NightState, change: Stop) -> ChangeOutcome:
     submit(state, Submit())
     state.audit.append(("evening.stopped", {}))
     return ChangeOutcome(ChangeResult.applied)
+
+
+def _of_no_phone(row: Row | None) -> Row:
+    """Versioning of a write by no phone's record: to every phone it is another's, and what it knew is stale."""
+    seen = dict(row["revisions"] or {}) if row else {}
+    if row and row["installation_id"]:
+        seen[str(row["installation_id"])] = row["revision"]
+    return {"installation_id": None, "revision": 0, "revisions": seen}
 
 
 def _in_progress(state: NightState) -> list[Row]:
@@ -260,9 +269,7 @@ def _stop_lights_out(state: NightState, change: Stop) -> None:
     )
     times = _sleep_times(state, put)
     _note_sleep_facts(state, times)
-    kept: dict[str, Any] = {"installation_id": None, "revision": 0, "revisions": {}}
-    if sleep:
-        kept = {name: sleep[name] for name in kept}
+    kept = _of_no_phone(sleep)
     version = {"version": sleep["version"] + 1 if sleep else 1, "change_counter": state.counter}
     _set_sleep(state, kept | version | times | {"changed_by": state.actor.id, "changed_at": state.now}, Source.typed)
 

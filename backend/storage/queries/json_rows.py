@@ -61,7 +61,7 @@ def json_array(columns: Iterable[sa.ColumnElement[Any]], *where: sa.ColumnElemen
     parts: list[Any] = []
     for column in listed:
         parts += [sa.literal_column(f"'{column.key}'"), sa.type_coerce(column, sa.types.NullType())]
-    return sa.select(JsonArray(JsonObject(*parts))).select_from(listed[0].table).where(*where).scalar_subquery()  # type: ignore[attr-defined]
+    return sa.select(JsonArray(JsonObject(*parts))).select_from(listed[0].table).where(*where).scalar_subquery()
 
 
 def rows_of(text: str | None, columns: Iterable[sa.ColumnElement[Any]]) -> list[Row]:
