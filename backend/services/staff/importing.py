@@ -18,7 +18,7 @@ from backend.services import audit
 from backend.services.actor import Actor
 from backend.services.founding import school_year_of
 from backend.services.passwords import hash_password, make_first_password
-from backend.services.roster.class_names import ClassKey, Surroundings
+from backend.services.roster.class_names import ClassKey, Surroundings, class_name
 from backend.services.roster.problems import Problem, Severity
 from backend.services.schools import get_school, local_date
 from backend.services.staff.reading import PostKey, StaffList, StaffProblem, StaffRow, read_staff
@@ -125,12 +125,6 @@ def reset_password(
     return FirstPassword(login, login, made)
 
 
-def class_name(key: ClassKey) -> str:
-    """How a class is called when nobody has said otherwise: 三(1)班."""
-    grade = "一二三四五六七八九"[key.grade - 1] if key.grade <= 9 else "高" + "一二三"[key.grade - 10]
-    return f"{grade}({key.number})班"
-
-
 class _Taking:
     """One import: compares first, without touching the session, then stores what it found."""
 
@@ -162,8 +156,9 @@ class _Taking:
 
     def store(self) -> None:
         """Write what ``compare`` found."""
-        self.session.add_all(self.new)
-        self.session.flush()
+        for kind in (Class, Person, Post):  # parents first: the models have no relations that would tell the order
+            self.session.add_all(row for row in self.new if isinstance(row, kind))
+            self.session.flush()
         for person_id, first in self.passwords:
             self.session.add(
                 StaffPassword(
@@ -298,7 +293,7 @@ class _Taking:
                 number=key.number, name=class_name(key),
             )  # fmt: skip
             self.classes[place] = made
-            self.new.insert(0, made)
+            self.new.append(made)
             self.result.classes_added += 1
         return self.classes[place].id
 
