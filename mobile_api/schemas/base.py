@@ -18,6 +18,15 @@ class StrictSchema(Schema):
         unknown = RAISE
 
 
+class JsonBool(fields.Boolean):
+    """true or false as JSON means them: never 1, "yes" or "true"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("neither true nor false")
+        return value
+
+
 class JsonInt(fields.Integer):
     """An integer as JSON means it: 5 and 5.0, never "5", 5.7, true or NaN."""
 

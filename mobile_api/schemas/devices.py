@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from backend.storage.models import AddressKind
 from mobile_api.pagination import LARGEST_PAGE
-from mobile_api.schemas.base import Date, Instant, StrictSchema, Text, TimeOfDay
+from mobile_api.schemas.base import Date, Instant, JsonBool, StrictSchema, Text, TimeOfDay
 
 
 class DeviceKeysSchema(StrictSchema):
@@ -26,7 +26,7 @@ class ChoiceSchema(StrictSchema):
     """One reminder as a person has it."""
 
     code = Text(required=True, shortest=1, longest=40, metadata={"example": "start_homework"})
-    enabled = fields.Boolean(required=True, truthy={True}, falsy={False})
+    enabled = JsonBool(required=True)
     chosen_time = TimeOfDay(load_default=None, allow_none=True, metadata={"example": "18:00"})
 
 
@@ -37,8 +37,8 @@ class QuietSchema(StrictSchema):
     quiet_to = TimeOfDay(load_default=None, allow_none=True, metadata={"example": "07:00"})
     paused_from = Date(load_default=None, allow_none=True)
     paused_to = Date(load_default=None, allow_none=True)
-    shows_names = fields.Boolean(load_default=False, truthy={True}, falsy={False})
-    evening_digest = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    shows_names = JsonBool(load_default=False)
+    evening_digest = JsonBool(load_default=False)
 
 
 class PreferencesSchema(QuietSchema):

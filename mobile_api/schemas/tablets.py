@@ -6,14 +6,14 @@ from marshmallow import fields, validate
 
 from backend.domain.sheet import ChangeResult
 from backend.services.tablets import CODE_LENGTH, PICTURES
-from mobile_api.schemas.base import Instant, StrictSchema
+from mobile_api.schemas.base import Instant, JsonBool, StrictSchema
 from mobile_api.schemas.nights import EntryIn
 
 
 class TabletSchema(StrictSchema):
     """Whether the class has a tablet."""
 
-    enabled = fields.Boolean(required=True, truthy={True}, falsy={False})
+    enabled = JsonBool(required=True)
 
 
 class TabletStateSchema(StrictSchema):

@@ -72,7 +72,7 @@ def other_guardians(
 def office(session: Session, school_id: uuid.UUID, today: dt.date) -> list[uuid.UUID]:
     """The people of the academic office."""
     statement = (
-        sa.select(sa.distinct(Post.person_id))
+        sa.select(Post.person_id)
         .join(Person, (Person.school_id == Post.school_id) & (Person.id == Post.person_id))
         .where(
             Post.school_id == school_id,
@@ -81,5 +81,6 @@ def office(session: Session, school_id: uuid.UUID, today: dt.date) -> list[uuid.
             sa.or_(Post.to_on.is_(None), Post.to_on >= today),
             Person.left_at.is_(None),
         )
+        .distinct()
     )
     return list(session.scalars(statement))
