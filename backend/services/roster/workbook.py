@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from backend.services.roster.container import (
     MAX_BYTES,
@@ -123,12 +123,21 @@ def _read_sheets(stream: io.BytesIO, extents: dict[str, Extent] | None) -> Workb
     workbook = Workbook()
     with CalamineWorkbook.from_object(stream) as source:
         for index, metadata in enumerate(source.sheets_metadata):
+            if metadata.typ != SheetTypeEnum.WorkSheet:  # a chart
+                continue
             if metadata.visible != SheetVisibleEnum.Visible:
                 workbook.problems.append(warning(metadata.name, None, None, "sheet_hidden"))
-            elif extents is None or metadata.name in extents:
-                hidden = extents[metadata.name].hidden if extents else set()
+            else:
+                hidden = set() if extents is None else _hidden_columns(extents, metadata.name)
                 workbook.sheets.append(_convert(source.get_sheet_by_index(index), hidden))
     return workbook
+
+
+def _hidden_columns(extents: dict[str, Extent], title: str) -> set[int]:
+    """The hidden columns of a sheet. One that was not walked is not read: its extent is unknown. Raises Unreadable."""
+    if title not in extents:
+        raise Unreadable("file_unreadable", title)
+    return extents[title].hidden
 
 
 def _convert(source: Any, hidden: set[int]) -> Sheet:
