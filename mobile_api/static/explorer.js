@@ -115,7 +115,7 @@ function showList() {
   for (const tag of [...new Set(found.map((one) => one.tag))]) {
     nodes.push(el("h2", { class: "tag" }, tag));
     for (const one of found.filter((each) => each.tag === tag)) {
-      const label = el("span", {}, one.path.replace("/api/v1", "") || "/");
+      const label = el("span", {}, (one.path.replace("/api/v1", "") || "/").replace(/\//g, "/\u200b"));
       const current = one.slug === here ? "page" : undefined;
       nodes.push(el("a", { href: `#${one.slug}`, "aria-current": current, title: one.own.summary }, verb(one.method), label));
     }
