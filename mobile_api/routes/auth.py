@@ -26,6 +26,7 @@ def address() -> str:
 @blp.arguments(ClaimSchema)
 @blp.response(201, SignedInSchema)
 @refuses(blp, "claim_refused", "too_many_attempts", "invalid")
+@blp.doc(security=[])
 @public
 def claim(body: dict[str, Any]) -> Any:
     """Sign a phone in with a one-time code; again within ten minutes if the answer was lost."""
@@ -41,6 +42,7 @@ def claim(body: dict[str, Any]) -> Any:
 @blp.arguments(CredentialsSchema)
 @blp.response(201, SignedInSchema)
 @refuses(blp, "credentials_refused", "too_many_attempts", "invalid")
+@blp.doc(security=[])
 @public
 def sign_in(body: dict[str, Any]) -> Any:
     """Sign a member of staff or a district officer in with a name and a password."""

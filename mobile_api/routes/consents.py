@@ -9,7 +9,7 @@ from backend.services import consents
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.consent_text import consent_texts
 from mobile_api.refusals import refuses
-from mobile_api.schemas.consents import ConsentSchema, ConsentStateSchema, DecisionSchema
+from mobile_api.schemas.consents import ConsentDecisionSchema, ConsentSchema, ConsentStateSchema
 from mobile_api.transaction import session
 
 blp = Blueprint("consents", __name__, url_prefix="/api/v1", description="A guardian's consent")
@@ -26,7 +26,7 @@ def get_consent(student_id: UUID) -> Any:
 
 
 @blp.route("/students/<uuid:student_id>/consent", methods=["PUT"])
-@blp.arguments(DecisionSchema)
+@blp.arguments(ConsentDecisionSchema)
 @blp.response(200, ConsentStateSchema)
 @refuses(blp, "invalid")
 @allow(Who.GUARDIAN)

@@ -15,10 +15,10 @@ from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.devices import (
     DeviceSchema,
+    InboxPageSchema,
     InboxSchema,
-    PageSchema,
-    PreferencesSchema,
-    PreferencesStateSchema,
+    ReminderPreferencesSchema,
+    ReminderPreferencesStateSchema,
 )
 from mobile_api.transaction import session
 
@@ -45,7 +45,7 @@ def remove_device(installation_id: UUID) -> None:
 
 
 @blp.route("/me/reminders")
-@blp.response(200, PreferencesStateSchema)
+@blp.response(200, ReminderPreferencesStateSchema)
 @refuses(blp)
 @allow(Who.PEOPLE)
 def get_reminders() -> Any:
@@ -54,8 +54,8 @@ def get_reminders() -> Any:
 
 
 @blp.route("/me/reminders", methods=["PUT"])
-@blp.arguments(PreferencesSchema)
-@blp.response(200, PreferencesStateSchema)
+@blp.arguments(ReminderPreferencesSchema)
+@blp.response(200, ReminderPreferencesStateSchema)
 @refuses(blp, "invalid")
 @allow(Who.PEOPLE)
 def put_reminders(body: dict[str, Any]) -> Any:
@@ -65,7 +65,7 @@ def put_reminders(body: dict[str, Any]) -> Any:
 
 
 @blp.route("/students/<uuid:student_id>/reminders")
-@blp.response(200, PreferencesStateSchema)
+@blp.response(200, ReminderPreferencesStateSchema)
 @refuses(blp)
 @allow(Who.GUARDIAN)
 def get_student_reminders(student_id: UUID) -> Any:
@@ -76,8 +76,8 @@ def get_student_reminders(student_id: UUID) -> Any:
 
 
 @blp.route("/students/<uuid:student_id>/reminders", methods=["PUT"])
-@blp.arguments(PreferencesSchema)
-@blp.response(200, PreferencesStateSchema)
+@blp.arguments(ReminderPreferencesSchema)
+@blp.response(200, ReminderPreferencesStateSchema)
 @refuses(blp, "invalid")
 @allow(Who.GUARDIAN)
 def put_student_reminders(body: dict[str, Any], student_id: UUID) -> Any:
@@ -102,7 +102,7 @@ def document_of(preferences: Preferences) -> dict[str, Any]:
 
 
 @blp.route("/me/inbox")
-@blp.arguments(PageSchema, location="query")
+@blp.arguments(InboxPageSchema, location="query")
 @blp.response(200, InboxSchema)
 @refuses(blp, "invalid")
 @allow(Who.PEOPLE)

@@ -6,14 +6,14 @@ from backend.domain.people import ConsentDecision, ConsentState
 from mobile_api.schemas.base import Instant, StrictSchema, Text
 
 
-class DecisionSchema(StrictSchema):
+class ConsentDecisionSchema(StrictSchema):
     """A guardian's decision on one version of the text."""
 
     decision = fields.Enum(ConsentDecision, by_value=True, required=True)
     text_version = Text(required=True, shortest=1, longest=40, metadata={"example": "2026-11"})
 
 
-class SectionSchema(StrictSchema):
+class ConsentSectionSchema(StrictSchema):
     """One part of the text."""
 
     code = fields.String(metadata={"example": "purpose"})
@@ -27,7 +27,7 @@ class ConsentTextSchema(StrictSchema):
     locale = fields.String(metadata={"enum": ["zh-CN", "en"]})
     version = fields.String(metadata={"example": "2026-11"})
     title = fields.String()
-    sections = fields.List(fields.Nested(SectionSchema))
+    sections = fields.List(fields.Nested(ConsentSectionSchema))
 
 
 class ConsentStateSchema(StrictSchema):

@@ -22,7 +22,7 @@ class DeviceSchema(StrictSchema):
     keys = fields.Nested(DeviceKeysSchema, load_default=dict)
 
 
-class ChoiceSchema(StrictSchema):
+class ReminderChoiceSchema(StrictSchema):
     """One reminder as a person has it."""
 
     code = Text(required=True, shortest=1, longest=40, metadata={"example": "start_homework"})
@@ -30,7 +30,7 @@ class ChoiceSchema(StrictSchema):
     chosen_time = TimeOfDay(load_default=None, allow_none=True, metadata={"example": "18:00"})
 
 
-class QuietSchema(StrictSchema):
+class ReminderQuietSchema(StrictSchema):
     """Quiet hours, a pause, the lock screen."""
 
     quiet_from = TimeOfDay(load_default=None, allow_none=True, metadata={"example": "21:00"})
@@ -41,25 +41,25 @@ class QuietSchema(StrictSchema):
     evening_digest = JsonBool(load_default=False)
 
 
-class PreferencesSchema(QuietSchema):
+class ReminderPreferencesSchema(ReminderQuietSchema):
     """All that a person has chosen; a code that is not named returns to its default."""
 
-    codes = fields.List(fields.Nested(ChoiceSchema), load_default=list, validate=validate.Length(max=40))
+    codes = fields.List(fields.Nested(ReminderChoiceSchema), load_default=list, validate=validate.Length(max=40))
 
 
-class ChoiceStateSchema(ChoiceSchema):
+class ReminderChoiceStateSchema(ReminderChoiceSchema):
     """One reminder, with who decided."""
 
     set_by_guardian = fields.Boolean(dump_only=True)
 
 
-class PreferencesStateSchema(QuietSchema):
+class ReminderPreferencesStateSchema(ReminderQuietSchema):
     """Every reminder that the person can get, defaults filled in."""
 
-    codes = fields.List(fields.Nested(ChoiceStateSchema))
+    codes = fields.List(fields.Nested(ReminderChoiceStateSchema))
 
 
-class PageSchema(StrictSchema):
+class InboxPageSchema(StrictSchema):
     """A page of the inbox."""
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, LARGEST_PAGE))

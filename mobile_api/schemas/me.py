@@ -7,7 +7,7 @@ from backend.domain.policy import Stage
 from mobile_api.schemas.base import Date, Instant, StrictSchema
 
 
-class SubjectSchema(StrictSchema):
+class OwnSubjectSchema(StrictSchema):
     """A subject as the school names it."""
 
     code = fields.String(metadata={"example": "maths"})
@@ -33,7 +33,7 @@ class OwnSchoolSchema(StrictSchema):
     name = fields.String(attribute="school.name", metadata={"example": "实验学校"})
     zone = fields.String(attribute="school.zone", metadata={"example": "Asia/Shanghai"})
     hide_titles = fields.Boolean(attribute="school.hide_titles")
-    subjects = fields.List(fields.Nested(SubjectSchema))
+    subjects = fields.List(fields.Nested(OwnSubjectSchema))
 
 
 class DistrictRefSchema(StrictSchema):
@@ -44,7 +44,7 @@ class DistrictRefSchema(StrictSchema):
     name = fields.String()
 
 
-class PostSchema(StrictSchema):
+class OwnPostSchema(StrictSchema):
     """What a person does at the school."""
 
     role = fields.Enum(Role, by_value=True, attribute="post.role")
@@ -97,7 +97,7 @@ class MeSchema(StrictSchema):
     today = Date(allow_none=True, metadata={"description": "the school's local date"})
     school = fields.Nested(OwnSchoolSchema, allow_none=True, metadata={"description": "null for a district's officer"})
     district = fields.Nested(DistrictRefSchema, allow_none=True)
-    posts = fields.List(fields.Nested(PostSchema))
+    posts = fields.List(fields.Nested(OwnPostSchema))
     students = fields.List(fields.Nested(OwnStudentSchema))
     tablet = fields.Nested(TabletRefSchema, allow_none=True)
 

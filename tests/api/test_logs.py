@@ -1,0 +1,46 @@
+"""Nothing that identifies or opens anything is ever written to a log."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from flask import Flask
+
+from mobile_api import request_log
+from tests.api.conftest import SECRET_KEY, Client
+from tests.cast import PASSWORD, Cast
+
+PHONE = "0193f2a0-0000-7000-8000-000000000001"
+
+
+def test_no_code_token_password_name_or_telephone_reaches_a_log(
+    app: Flask, client: Client, cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    request_log.install(app)
+    with caplog.at_level(logging.DEBUG):
+        said = speak(client, cast)
+    written = "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+
+    assert len([record for record in caplog.records if record.name == "nightsheet.request"]) >= 9
+    for secret in said:
+        assert secret not in written
+
+
+def speak(client: Client, cast: Cast) -> list[str]:
+    """Sign in in every way, rightly and wrongly, and return what no log may hold."""
+    code = client.as_(cast.homeroom).post(f"/guardians/{cast.father.id}/claims").get_json()["code"]
+    body = {"code": code, "installation_id": PHONE}
+    client.post("/auth/claims", body | {"telephone_last_four": "9999"})
+    claimed = client.post("/auth/claims", body | {"telephone_last_four": "2222"}).get_json()["token"]
+    staff = {"school": "shiyan", "login": "homeroom"}
+    client.post("/auth/sessions", staff | {"password": "a wrong password"})
+    signed_in = client.post("/auth/sessions", staff | {"password": PASSWORD}).get_json()["token"]
+    client.as_(signed_in).put("/me/password", {"old_password": PASSWORD, "new_password": "seven quiet herons"})
+    client.as_(claimed).get("/me")
+    client.as_(claimed).put(f"/me/devices/{PHONE}", {"kind": "fcm_token", "address": "the-push-address"})
+    client.as_(claimed).put(f"/students/{cast.ada.id}/consent", {"decision": "granted", "text_version": "2026-11"})
+    names = [holder.name for holder in cast.holders]
+    telephones = [holder.telephone for holder in cast.holders if holder.telephone]
+    secrets = [code, code.replace("-", ""), claimed, signed_in, PASSWORD, "a wrong password", "seven quiet herons"]
+    return [*names, *telephones, *secrets, SECRET_KEY, "the-push-address", cast.homeroom.token]

@@ -1,0 +1,208 @@
+"""The class tablet: switched on by the homeroom teacher, and good for today's work done at school alone."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from backend.clock import FrozenClock
+from backend.storage.models import AuditEvent, AuthSession, Entry, PictureCode, SignInFailure
+from tests.api.conftest import Client
+from tests.cast import Cast, Holder
+
+PICTURES = ["sun", "fish", "key"]
+PHONE = "0193f2a0-0000-7000-8000-000000000001"
+
+
+@pytest.fixture
+def tablet(client: Client, cast: Cast) -> Client:
+    """The tablet of Ada's class; Ada and Dora have their pictures."""
+    for student in (cast.ada, cast.dora):
+        body = {"pictures": PICTURES}
+        assert client.as_(cast.homeroom).put(f"/students/{student.id}/picture-code", body).status_code == 204
+    token = client.as_(cast.homeroom).put(f"/classes/{cast.class_31.id}/tablet", {"enabled": True}).get_json()["token"]
+    return client.as_(token)
+
+
+def entry(**more: Any) -> dict[str, Any]:
+    return {
+        "picture_code": PICTURES,
+        "base_version": None,
+        "installation_id": PHONE,
+        "revision": 1,
+        "assignment_id": None,
+        "title": "课后服务练字",
+        "outcome": "finished",
+        "segments": [{"started_at": "2026-11-17T16:30:00+08:00", "finished_at": "2026-11-17T17:00:00+08:00"}],
+    } | more
+
+
+def add(tablet: Client, pupil: Holder, entry_id: str | None = None, **more: Any) -> TestResponse:
+    return tablet.put(f"/tablet/pupils/{pupil.id}/entries/{entry_id or uuid.uuid4()}", entry(**more))
+
+
+def test_the_homeroom_teacher_switches_the_tablet_on_and_sees_its_token_once(
+    client: Client, cast: Cast, session: Session
+) -> None:
+    teacher = client.as_(cast.homeroom)
+    state = teacher.put(f"/classes/{cast.class_31.id}/tablet", {"enabled": True}).get_json()
+
+    assert state["enabled"] is True
+    assert state["expires_at"] == "2027-12-22T10:30:00+00:00"
+    stored = session.scalars(sa.select(AuthSession.token_hash).where(AuthSession.tablet_id.is_not(None))).one()
+    assert state["token"].encode() not in stored
+    me = client.as_(state["token"]).get("/me").get_json()
+    assert (me["kind"], me["tablet"]["class"]["id"], me["students"]) == ("tablet", str(cast.class_31.id), [])
+
+
+def test_a_new_tablet_ends_the_old_one_and_switching_off_ends_it_too(client: Client, cast: Cast) -> None:
+    address = f"/classes/{cast.class_31.id}/tablet"
+    old = client.as_(cast.homeroom).put(address, {"enabled": True}).get_json()["token"]
+    new = client.as_(cast.homeroom).put(address, {"enabled": True}).get_json()["token"]
+
+    assert client.as_(old).get("/tablet/pupils").get_json()["code"] == "session_revoked"
+    assert client.as_(new).get("/tablet/pupils").status_code == 200
+    off = client.as_(cast.homeroom).put(address, {"enabled": False}).get_json()
+    assert (off["enabled"], off["token"]) == (False, None)
+    assert client.as_(new).get("/tablet/pupils").get_json()["code"] == "session_revoked"
+
+
+@pytest.mark.parametrize("who", ["maths_teacher", "homeroom_32", "office", "grade_head", "other_homeroom", "mother"])
+def test_nobody_else_switches_it(client: Client, cast: Cast, who: str) -> None:
+    refused = client.as_(getattr(cast, who)).put(f"/classes/{cast.class_31.id}/tablet", {"enabled": True})
+    unknown = client.as_(getattr(cast, who)).put(f"/classes/{uuid.uuid4()}/tablet", {"enabled": True})
+
+    assert refused.status_code == unknown.status_code == 404
+
+
+def test_switching_is_audited(client: Client, cast: Cast, session: Session) -> None:
+    for enabled in (True, False):
+        client.as_(cast.homeroom).put(f"/classes/{cast.class_31.id}/tablet", {"enabled": enabled})
+
+    events = session.scalars(sa.select(AuditEvent.action).where(AuditEvent.class_id == cast.class_31.id)).all()
+    assert sorted(events) == ["tablet.disabled", "tablet.enabled"]
+
+
+def test_the_tablet_shows_its_class_in_the_order_of_the_roll_and_nothing_more(tablet: Client, cast: Cast) -> None:
+    items = tablet.get("/tablet/pupils").get_json()["items"]
+
+    assert [(item["name"], item["has_picture_code"], item["may_write"]) for item in items] == [
+        (cast.ada.name, True, True),
+        (cast.finn.name, False, True),
+        (cast.dora.name, True, False),
+    ]
+    assert set(items[0]) == {"id", "name", "has_picture_code", "may_write"}
+
+
+def test_the_tablet_opens_nothing_else(tablet: Client, cast: Cast) -> None:
+    night = f"/students/{cast.ada.id}/nights/2026-11-17"
+    for path in (night, "/me/sessions", "/me/inbox", "/me/reminders", f"/classes/{cast.class_31.id}/plan"):
+        assert tablet.get(path).status_code == 404
+    body = {name: value for name, value in entry().items() if name != "picture_code"}
+    assert tablet.put(f"{night}/entries/{uuid.uuid4()}", body).status_code in {403, 404}
+
+
+def test_a_pupil_adds_todays_work_and_gets_a_receipt_only(tablet: Client, cast: Cast, session: Session) -> None:
+    entry_id = str(uuid.uuid4())
+    taken = add(tablet, cast.ada, entry_id)
+
+    assert taken.status_code == 200
+    assert taken.get_json() == {
+        "entry_id": entry_id,
+        "result": "applied",
+        "received_at": "2026-11-17T10:30:00+00:00",
+    }
+    row = session.scalars(sa.select(Entry)).one()
+    assert (row.student_id, row.place.value, row.actual_minutes) == (cast.ada.id, "school", 30)
+
+
+def test_the_same_entry_twice_is_one(tablet: Client, cast: Cast, session: Session) -> None:
+    entry_id = str(uuid.uuid4())
+    results = [add(tablet, cast.ada, entry_id).get_json()["result"] for _ in range(2)]
+
+    assert results == ["applied", "same"]
+    assert session.scalar(sa.select(sa.func.count()).select_from(Entry)) == 1
+
+
+def test_the_tablet_changes_nothing_that_stands(tablet: Client, cast: Cast, client: Client) -> None:
+    entry_id = str(uuid.uuid4())
+    add(tablet, cast.ada, entry_id)
+    changed = add(tablet, cast.ada, entry_id, base_version=1, revision=2, title="另一件事")
+
+    assert changed.status_code in {403, 409}
+    night = client.as_(cast.ada).get(f"/students/{cast.ada.id}/nights/2026-11-17").get_json()
+    assert [row["title"] for row in night["entries"]] == ["课后服务练字"]
+
+
+def test_work_is_work_at_school_whatever_the_tablet_says(tablet: Client, cast: Cast, session: Session) -> None:
+    assert add(tablet, cast.ada, place="home").status_code == 200
+    assert session.scalars(sa.select(Entry.place)).one().value == "school"
+
+
+def test_only_today(tablet: Client, cast: Cast) -> None:
+    yesterday = [{"started_at": "2026-11-16T16:30:00+08:00", "finished_at": "2026-11-16T17:00:00+08:00"}]
+
+    assert add(tablet, cast.ada, segments=yesterday).status_code == 422
+
+
+@pytest.mark.parametrize("who", ["ben", "zed", "cleo"])
+def test_a_pupil_of_another_class_is_an_unknown_pupil(tablet: Client, cast: Cast, who: str) -> None:
+    unknown = tablet.put(f"/tablet/pupils/{uuid.uuid4()}/entries/{uuid.uuid4()}", entry())
+
+    assert add(tablet, getattr(cast, who)).status_code == unknown.status_code == 404
+
+
+def test_without_consent_nothing_is_added(tablet: Client, cast: Cast) -> None:
+    refused = add(tablet, cast.dora)
+
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "consent_required")
+
+
+def test_wrong_pictures_and_none_set_look_the_same(tablet: Client, cast: Cast) -> None:
+    wrong = add(tablet, cast.ada, picture_code=["sun", "fish", "cat"])
+    turned = add(tablet, cast.ada, picture_code=["fish", "sun", "key"])
+    unset = add(tablet, cast.finn)
+
+    for answer in (wrong, turned, unset):
+        assert answer.status_code == 422
+        assert [(e["path"], e["code"]) for e in answer.get_json()["errors"]] == [("picture_code", "wrong_pictures")]
+
+
+def test_wrong_pictures_are_counted_for_each_pupil_apart(
+    tablet: Client, cast: Cast, client: Client, clock: FrozenClock, session: Session
+) -> None:
+    client.as_(cast.finn_mother).put(f"/students/{cast.finn.id}/picture-code", {"pictures": PICTURES})
+    for picture in ("cat", "dog", "apple", "boat", "house"):
+        assert add(tablet, cast.ada, picture_code=["sun", "fish", picture]).status_code == 422
+
+    assert add(tablet, cast.ada).status_code == 429
+    assert add(tablet, cast.finn).status_code == 200
+    clock.advance(minutes=15)
+    assert add(tablet, cast.ada).status_code == 200
+    assert session.scalars(sa.select(SignInFailure)).all() == []
+
+
+@pytest.mark.parametrize("pictures", [[], ["sun"], ["sun", "fish", "shark"], ["sun"] * 4, "sun", None])
+def test_a_picture_code_is_three_known_pictures(client: Client, cast: Cast, pictures: Any) -> None:
+    body = {"pictures": pictures}
+
+    assert client.as_(cast.mother).put(f"/students/{cast.ada.id}/picture-code", body).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("mother", 204), ("homeroom", 204), ("office", 204), ("ben_mother", 404), ("maths_teacher", 404), ("ada", 404)],
+)
+def test_who_sets_a_picture_code(client: Client, cast: Cast, who: str, status: int, session: Session) -> None:
+    body = {"pictures": PICTURES}
+    response = client.as_(getattr(cast, who)).put(f"/students/{cast.ada.id}/picture-code", body)
+
+    assert response.status_code == status
+    stored = session.scalars(sa.select(PictureCode.code_hash)).all()
+    assert len(stored) == (1 if status == 204 else 0)
+    assert "sun" not in repr(stored)
