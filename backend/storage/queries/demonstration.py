@@ -19,6 +19,8 @@ from backend.storage.models import (
     Class,
     DistrictOfficer,
     NightSheet,
+    OutboxRow,
+    Person,
     School,
     SchoolDay,
     Sleep,
@@ -107,3 +109,25 @@ def reopen_claims(
     """Let the demonstration's printed codes be used again: whoever starts it anew has no phone yet."""
     which = sa.and_(Claim.school_id == school_id, Claim.code_hash.in_(code_hashes))
     connection.execute(sa.update(Claim).where(which).values(used_at=None, issued_at=now, expires_at=until))
+
+
+def every_reminder(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Each outbox row with what its recipient is, in the order in which they were put in."""
+    rows = (
+        sa.select(
+            OutboxRow.code,
+            OutboxRow.recipient_id,
+            Person.kind.label("recipient_kind"),
+            OutboxRow.subject_id,
+            OutboxRow.night,
+            OutboxRow.occasion,
+            OutboxRow.state,
+            OutboxRow.outcome_reason.label("reason"),
+            OutboxRow.created_at,
+            OutboxRow.finished_at,
+        )
+        .join(Person, sa.and_(Person.school_id == OutboxRow.school_id, Person.id == OutboxRow.recipient_id))
+        .order_by(OutboxRow.created_at, OutboxRow.code, OutboxRow.id)
+    )
+    found = [dict(row) for row in connection.execute(rows).mappings()]
+    return [row | {"recipient_kind": row["recipient_kind"].value, "state": row["state"].value} for row in found]
