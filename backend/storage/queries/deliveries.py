@@ -185,10 +185,9 @@ def end_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write the outcomes: rows of ``school_id, id, outcome, provider_id, error_code``."""
     if not rows:
         return
-    table = Delivery.__table__
     statement = (
-        sa.update(table)
-        .where(table.c.school_id == sa.bindparam("of_school"), table.c.id == sa.bindparam("of_id"))
+        sa.update(Delivery)
+        .where(Delivery.school_id == sa.bindparam("of_school"), Delivery.id == sa.bindparam("of_id"))
         .values(
             outcome=sa.bindparam("new_outcome"),
             provider_id=sa.bindparam("new_provider_id"),

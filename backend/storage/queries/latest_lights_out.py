@@ -22,7 +22,7 @@ from backend.storage.models import Class, Enrolment, Policy, School, Student
 
 
 class Placed(NamedTuple):
-    """Students beside the class and school of one night: the joins, and the condition that the enrolment stands then."""
+    """Students beside the class and school of one night: the joins, and that the enrolment stands then."""
 
     student: type[Student]
     class_: type[Class]

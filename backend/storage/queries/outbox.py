@@ -100,7 +100,7 @@ def still_true(
     return {(row.school_id, row.id) for row in session.execute(sa.union_all(*queries))}
 
 
-def _still(query: sa.Select[Any], keys: Collection[Key]) -> sa.Select[Any]:
+def _still(query: sa.Select[Any], keys: Collection[Key]) -> sa.Select[uuid.UUID, uuid.UUID]:
     due = query.subquery("due")
     matches = sa.and_(*(getattr(OutboxRow, k) == due.c[k] for k in _UNIQUE))
     return sa.select(OutboxRow.school_id, OutboxRow.id).join(due, matches).where(among(keys))

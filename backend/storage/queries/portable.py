@@ -88,7 +88,9 @@ class json_of(FunctionElement[Any]):  # noqa: N801
 
     def __init__(self, **parts: Any) -> None:
         """Take the object's members as keyword arguments."""
-        pairs = [clause for name, value in parts.items() for clause in (sa.literal_column(f"'{name}'"), value)]
+        pairs: list[Any] = []
+        for name, value in parts.items():
+            pairs += [sa.literal_column(f"'{name}'"), value]
         super().__init__(*pairs)
 
 

@@ -31,7 +31,7 @@ Reasons = Callable[[Asking], sa.Select[Any]]
 """Builds the query of one reminder: `reason(...)` with its conditions."""
 
 
-_FIRST = sa.literal_column("1")
+_FIRST: sa.ColumnElement[int] = sa.literal_column("1", sa.Integer)
 
 
 def reason(
