@@ -142,6 +142,24 @@ def sees_school_trends(actor: Actor, school_id: uuid.UUID, *, today: dt.date) ->
     return facts.school_post(school_id, actor.id, today, Role.academic_office, Role.grade_head)
 
 
+def files_week_plan(actor: Actor, stage: Any, grade: Any, subject: Any, *, today: dt.date) -> Predicate:
+    """The prep group of that stage, grade and subject."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return facts.prep_post(actor.school, actor.id, stage, grade, subject, today)
+
+
+def sees_week_plan(actor: Actor, stage: Any, grade: Any, subject: Any, *, today: dt.date) -> Predicate:
+    """Its prep group, the head of the grade, the academic office."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return sa.or_(
+        files_week_plan(actor, stage, grade, subject, today=today),
+        facts.grade_headed(actor.school, actor.id, stage, grade, today),
+        facts.office_of(actor.school, actor.id, today),
+    )
+
+
 def runs_school(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predicate:
     """The academic office of that school, and the command line on its own machine."""
     if actor.kind is ActorKind.COMMAND and actor.school_id == school_id:

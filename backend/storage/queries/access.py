@@ -102,6 +102,33 @@ def school_post(school_id: Id, person_id: Id, today: Day, *roles: Role) -> Predi
     )
 
 
+def prep_post(school_id: Id, person_id: Id, stage: Any, grade: Any, subject: Any, today: Day) -> Predicate:
+    """Is of the prep group of that stage, grade and subject today."""
+    post = aliased(Post)
+    return sa.exists().where(
+        post.school_id == school_id,
+        post.person_id == person_id,
+        post.role == Role.prep_group,
+        post.stage == stage,
+        post.grade == grade,
+        post.subject == subject,
+        *_covers(post, today),
+    )
+
+
+def grade_headed(school_id: Id, person_id: Id, stage: Any, grade: Any, today: Day) -> Predicate:
+    """Is head of that grade today."""
+    post = aliased(Post)
+    return sa.exists().where(
+        post.school_id == school_id,
+        post.person_id == person_id,
+        post.role == Role.grade_head,
+        post.stage == stage,
+        post.grade == grade,
+        *_covers(post, today),
+    )
+
+
 def office_of(school_id: Id, person_id: Id, today: Day) -> Predicate:
     """Is of the academic office today."""
     return school_post(school_id, person_id, today, Role.academic_office)

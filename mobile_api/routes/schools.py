@@ -1,0 +1,114 @@
+"""The academic office's papers: figures as a file, the audit log, the roster."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request
+from flask_smorest import Blueprint
+
+from backend.domain.errors import FieldProblem, Invalid
+from backend.services import audit_log, exports, schools
+from backend.services.notice_board import school_year
+from backend.services.roster.importing import import_roster
+from backend.storage.models import AuditEvent
+from mobile_api import pagination
+from mobile_api.auth import Who, actor, allow, clock, settings
+from mobile_api.problems import locale
+from mobile_api.refusals import refuses
+from mobile_api.schemas.schools import AuditPageSchema, AuditQuerySchema, ExportSchema, RosterQuerySchema
+from mobile_api.transaction import session
+from mobile_api.wording import word
+
+blp = Blueprint("schools", __name__, url_prefix="/api/v1", description="The academic office")
+MEDIA_TYPES = {
+    exports.ExportFormat.xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    exports.ExportFormat.csv: "text/csv; charset=utf-8",
+}
+
+
+@blp.route("/schools/<uuid:school_id>/exports", methods=["POST"])
+@blp.arguments(ExportSchema)
+@blp.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA_TYPES[exports.ExportFormat.xlsx])
+@refuses(blp, "invalid")
+@allow(Who.STAFF)
+def export_figures(body: dict[str, Any], school_id: UUID) -> Response:
+    """The school's class figures as XLSX or CSV; small groups are withheld as on the screen."""
+    headings = {name: word(f"export.{name}", locale()) for name in (*exports.COLUMNS, "school", "is_withheld")}
+    content = exports.export_figures(
+        session(), actor=actor(), school_id=school_id, headings=headings, now=clock().now(), **body
+    )
+    form: exports.ExportFormat = body["form"]
+    response = Response(content, content_type=MEDIA_TYPES[form])
+    response.headers["Content-Disposition"] = f'attachment; filename="nightsheet-figures.{form.value}"'
+    return response
+
+
+@blp.route("/schools/<uuid:school_id>/audit")
+@blp.arguments(AuditQuerySchema, location="query")
+@blp.response(200, AuditPageSchema)
+@refuses(blp, "invalid")
+@allow(Who.STAFF)
+def list_audit(query: dict[str, Any], school_id: UUID) -> Any:
+    """Who did what when, newest first, in ids and codes."""
+    limit, cursor = query.pop("limit"), query.pop("cursor")
+    events = audit_log.list_events(
+        session(),
+        actor=actor(),
+        school_id=school_id,
+        limit=limit + 1,
+        before=_before(cursor),
+        now=clock().now(),
+        **query,
+    )
+    return pagination.page(events, limit, _key)
+
+
+@blp.route("/schools/<uuid:school_id>/roster-imports", methods=["POST"])
+@blp.arguments(RosterQuerySchema, location="query")
+@blp.response(200, {"type": "object"})
+@refuses(blp, "invalid", "too_large")
+@allow(Who.STAFF)
+def import_school_roster(query: dict[str, Any], school_id: UUID) -> Any:
+    """Import a roster (a form's ``file``, or the file itself as the body): told first with ``dry_run``."""
+    now = clock().now()
+    place = schools.get_own_school(session(), actor=actor(), school_id=school_id, now=now)
+    filename, content = _upload(query.pop("filename"))
+    year = query.pop("year") or school_year(place.today)
+    report = import_roster(
+        session(),
+        actor=actor(),
+        school_id=school_id,
+        content=content,
+        filename=filename,
+        school_year=year,
+        secret_key=settings().required_secret_key(),
+        now=now,
+        **query,
+    )
+    return report.as_dict(locale())
+
+
+def _upload(filename: str) -> tuple[str, bytes]:
+    sent = request.files.get("file")
+    content = sent.read() if sent is not None else request.get_data()
+    if not content:
+        raise Invalid("no file", fields=[FieldProblem("file", "file_missing")])
+    return (sent.filename or filename) if sent is not None else filename, content
+
+
+def _key(event: AuditEvent) -> tuple[str, str]:
+    return event.at.isoformat(), str(event.id)
+
+
+def _before(cursor: str | None) -> tuple[dt.datetime, UUID] | None:
+    named = pagination.decode(cursor)
+    if named is None:
+        return None
+    try:
+        at, row_id = dt.datetime.fromisoformat(named[0]), UUID(named[1])
+    except ValueError as error:
+        raise Invalid("not our cursor", fields=[FieldProblem("cursor", "unknown_cursor")]) from error
+    if at.tzinfo is None:
+        raise Invalid("not our cursor", fields=[FieldProblem("cursor", "unknown_cursor")])
+    return at, row_id

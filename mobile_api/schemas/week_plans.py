@@ -1,0 +1,92 @@
+"""Week plans as a prep group files them and as the office decides them."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from backend.domain.load import Kind, Place
+from backend.domain.policy import Stage
+from backend.services.stated_homework import Homework
+from backend.services.week_plans import FiledPlan
+from mobile_api.schemas.assignments import BudgetSchema, TierSchema, estimates_of
+from mobile_api.schemas.base import Date, Instant, JsonInt, StrictSchema, Text
+
+
+class WeekPlanItemSchema(StrictSchema):
+    """One piece of homework of the week."""
+
+    title = Text(required=True, longest=120, shortest=1)
+    kind = fields.Enum(Kind, by_value=True, load_default=Kind.written)
+    place = fields.Enum(Place, by_value=True, load_default=Place.home)
+    given_on = Date(required=True)
+    due_on = Date(required=True)
+    tiers = fields.List(fields.Nested(TierSchema), required=True, validate=validate.Length(1, 3))
+
+
+class NewWeekPlanSchema(StrictSchema):
+    """A prep group's plan of one week, which begins on a Monday."""
+
+    stage = fields.Enum(Stage, by_value=True, required=True)
+    grade = JsonInt(required=True, validate=validate.Range(1, 12))
+    subject = Text(required=True, longest=32, shortest=1)
+    week_starts_on = Date(required=True, metadata={"example": "2026-11-23"})
+    items = fields.List(fields.Nested(WeekPlanItemSchema), required=True, validate=validate.Length(1, 40))
+
+
+class WeekPlanQuerySchema(StrictSchema):
+    """Which week; the newest hundred plans unless said."""
+
+    week_starts_on = Date(load_default=None)
+
+
+class DecisionSchema(StrictSchema):
+    """Approve, or send back with a note."""
+
+    approved = fields.Boolean(required=True, truthy={True}, falsy={False})
+    note = Text(load_default="", longest=500)
+
+
+class WeekPlanSchema(StrictSchema):
+    """A plan as filed."""
+
+    id = fields.UUID()
+    stage = fields.String()
+    grade = fields.Integer()
+    subject = fields.String()
+    week_starts_on = Date()
+    state = fields.String(metadata={"description": "`filed`, `sent_back` or `approved`"})
+    version = fields.Integer()
+    items = fields.List(fields.Dict())
+    note = fields.String()
+    filed_by = fields.UUID()
+    filed_at = Instant()
+    decided_at = Instant(allow_none=True)
+
+
+class ClassTotalsSchema(StrictSchema):
+    """One class's nights of the week."""
+
+    class_id = fields.UUID()
+    class_name = fields.String()
+    nights = fields.List(fields.Nested(BudgetSchema))
+
+
+class WeekPlanWithTotalsSchema(WeekPlanSchema):
+    """A plan with every class's daily totals."""
+
+    daily_totals = fields.List(fields.Nested(ClassTotalsSchema))
+
+
+class WeekPlansSchema(StrictSchema):
+    """Several plans."""
+
+    items = fields.List(fields.Nested(WeekPlanSchema))
+
+
+def plan_of(body: dict[str, Any]) -> FiledPlan:
+    """A loaded body as the service's plan."""
+    items = tuple(
+        Homework(**(item | {"subject": body["subject"], "tiers": estimates_of(item["tiers"])}))
+        for item in body["items"]
+    )
+    return FiledPlan(**(body | {"items": items}))
