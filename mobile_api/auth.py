@@ -117,7 +117,11 @@ def check_access() -> None:
     if not access.needs_database:
         return
     transaction.begin(writes=request.method not in {"GET", "HEAD", "OPTIONS"} or access.audits)
-    if access.who is not None and not access.in_statement:
+    if access.who is None:
+        return
+    if access.in_statement:
+        bearer_token()  # nobody's body is read without a token, even where only the statement can judge it
+    else:
         _admit(access)
 
 

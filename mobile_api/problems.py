@@ -1,8 +1,10 @@
 """Every error as ``application/problem+json`` (RFC 9457): one shape, one place where codes become HTTP statuses."""
 
 import logging
+import traceback
 import uuid
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, g, json, request
@@ -142,7 +144,15 @@ def flatten(messages: Any, path: str = "") -> Any:
         if isinstance(message, (dict, list)):
             yield from flatten(message, path)
         else:
-            yield {"path": path.removesuffix("._schema"), "code": "invalid", "message": str(message)}
+            yield {"path": path.removesuffix("_schema").rstrip("."), "code": "invalid", "message": str(message)}
+
+
+def of_depth(error: RecursionError) -> Response:
+    """JSON nested too deep to be read is the caller's doing; any other endless descent is a defect of ours."""
+    where = traceback.extract_tb(error.__traceback__)[-1].filename
+    if Path(where).parent.name != "json":
+        return of_anything(error)
+    return respond(400, body(400, "unreadable"))
 
 
 def of_anything(error: Exception) -> Response:
@@ -157,4 +167,5 @@ def install(app: Flask) -> None:
     """Answer every error of ``app`` in the one shape."""
     app.register_error_handler(NightsheetError, of_domain)
     app.register_error_handler(HTTPException, of_http)
+    app.register_error_handler(RecursionError, of_depth)
     app.register_error_handler(Exception, of_anything)

@@ -40,6 +40,10 @@ class Client:
         named = {name.replace("_", "-").title(): value for name, value in headers.items()}
         return Client(self._app, None, self._headers | named)
 
+    def raises_nothing(self) -> None:
+        """From now on a defect is answered as in production, not raised into the test."""
+        self._app.config["RAISE_UNEXPECTED"] = False
+
     def get(self, path: str, *, headers: dict[str, str] | None = None, **query: Any) -> TestResponse:
         """GET with query parameters."""
         return self._open("GET", path, query_string=query, headers=headers or {})

@@ -59,7 +59,7 @@ class Student(SchoolOwned, Base):
     national_number_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     """HMAC-SHA-256 under the installation's secret: for matching at import only, never shown."""
     under_14_until: Mapped[dt.date | None]
-    """First day of the month in which the student turns 14; unknown when null."""
+    """The first day on which the student is surely 14 (of the month after); unknown when null."""
     boards: Mapped[bool] = mapped_column(default=False)
     change_counter: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     may_write: Mapped[bool] = mapped_column(default=False)
