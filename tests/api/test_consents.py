@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from backend.clock import FrozenClock
 from backend.domain.policy import Stage
 from backend.services.consents import recompute_may_write
-from backend.storage.models import AuditEvent, Class, Consent, Guardianship, OutboxRow, Student
+from backend.storage.models import AuditEvent, Class, Consent, Enrolment, Guardianship, OutboxRow, Student
 from mobile_api.consent_text import SECTIONS
 from tests.api.conftest import Client
 from tests.cast import CONSENT_VERSION, START, Cast, Holder
@@ -219,3 +219,13 @@ def test_consent_for_one_child_is_none_for_the_sibling(client: Client, cast: Cas
 
     assert not may_write(session, cast.emil)
     assert may_write(session, cast.ada)
+
+
+def test_a_student_of_no_class_is_asked_like_one_of_unknown_age(client: Client, cast: Cast, session: Session) -> None:
+    session.execute(sa.delete(Enrolment).where(Enrolment.student_id == cast.cleo.id))
+    session.commit()
+
+    consent = client.as_(cast.cleo_mother).get(f"/students/{cast.cleo.id}/consent").get_json()
+    assert (consent["needed"], consent["may_write"]) == (True, True)
+    child = client.as_(cast.cleo_mother).get("/me").get_json()["students"][0]
+    assert (child["class"], child["consent"]["needed"]) == (None, True)

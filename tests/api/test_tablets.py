@@ -206,3 +206,29 @@ def test_who_sets_a_picture_code(client: Client, cast: Cast, who: str, status: i
     stored = session.scalars(sa.select(PictureCode.code_hash)).all()
     assert len(stored) == (1 if status == 204 else 0)
     assert "sun" not in repr(stored)
+
+
+def test_an_entry_that_was_deleted_at_home_stays_gone(tablet: Client, cast: Cast, client: Client) -> None:
+    entry_id = str(uuid.uuid4())
+    add(tablet, cast.ada, entry_id)
+    body = {"base_version": 1, "installation_id": str(uuid.uuid4()), "revision": 1}
+    deleted = client.as_(cast.mother).delete(f"/students/{cast.ada.id}/nights/2026-11-17/entries/{entry_id}", body)
+    assert deleted.status_code == 200
+
+    gone = add(tablet, cast.ada, entry_id, revision=2)
+    assert (gone.status_code, gone.get_json()["code"]) == (410, "gone")
+
+
+def test_an_entry_that_was_changed_at_home_is_not_shown_to_the_class(
+    tablet: Client, cast: Cast, client: Client
+) -> None:
+    entry_id = str(uuid.uuid4())
+    add(tablet, cast.ada, entry_id)
+    amended = {name: value for name, value in entry(title="在家改的").items() if name != "picture_code"}
+    amended |= {"base_version": 1, "installation_id": str(uuid.uuid4())}
+    address = f"/students/{cast.ada.id}/nights/2026-11-17/entries/{entry_id}"
+    assert client.as_(cast.mother).put(address, amended | {"place": "school"}).status_code == 200
+
+    refused = add(tablet, cast.ada, entry_id, revision=2)
+    assert refused.status_code in {403, 409}
+    assert "在家改的" not in refused.get_data(as_text=True)
