@@ -1,0 +1,153 @@
+"""Tonight's board and the recorder's log."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from backend.domain.load import Outcome, Tier
+from backend.domain.sheet import SheetState
+from backend.storage.models import Assignment, AuditEvent, Note, Post, SetRecord, Sleep
+from tests.api.conftest import Client
+from tests.api.planning import UNKNOWN, add_sheet, add_students, same_but_id, stated
+from tests.cast import START, TONIGHT, Cast
+
+
+@pytest.fixture
+def board_path(cast: Cast) -> str:
+    """Ada's class tonight."""
+    return f"/classes/{cast.class_31.id}/nights/{TONIGHT}"
+
+
+@pytest.fixture(autouse=True)
+def evening(engine: sa.Engine, cast: Cast) -> None:
+    """Ada submitted 70 minutes of maths, slept late and her mother wrote; Finn is still at English."""
+    school, place = cast.shiyan.id, cast.class_31.id
+    add_sheet(engine, school, place, cast.ada.id, TONIGHT, 70)
+    add_sheet(engine, school, place, cast.finn.id, TONIGHT, 20, subject="english", state=SheetState.open)
+    changed = {"changed_by": cast.mother.id, "changed_at": START, "change_counter": 2}
+    row = {"school_id": school, "student_id": cast.ada.id, "night": TONIGHT} | changed
+    with engine.begin() as connection:
+        connection.execute(sa.insert(Note), row | {"guardian_note": "她今天头疼"})
+        connection.execute(sa.insert(Sleep), row | {"lights_out_at": START + dt.timedelta(hours=3)})
+
+
+class TestHomeroom:
+    def test_everything_stands_in_roll_order(self, client: Client, cast: Cast, board_path: str) -> None:
+        board = client.as_(cast.homeroom).get(board_path).get_json()
+        assert (board["view"], board["cap_minutes"]) == ("homeroom", 60)
+        assert [each["name"] for each in board["students"]] == [cast.ada.name, cast.finn.name, cast.dora.name]
+        ada = board["students"][0]
+        assert (ada["state"], ada["loads"]["written_minutes"], ada["cap_state"]) == ("submitted", 70, "exceeded")
+        assert ada["subjects"] == [{"subject": "maths", "minutes": 70}]
+        assert (ada["guardian_note"], ada["waits_for_reply"]) == ("她今天头疼", True)
+        assert ada["sleep"]["lights_out_at"].startswith("2026-11-17T13:30:00")
+        assert ada["sleep"]["sleep_minutes"] is None
+        assert board["students"][2]["state"] is None
+
+    def test_the_mean_is_over_submitted_sheets_with_coverage_beside_it(
+        self, client: Client, cast: Cast, board_path: str
+    ) -> None:
+        board = client.as_(cast.homeroom).get(board_path).get_json()
+        figure = board["figure"]
+        assert (figure["mean_minutes"], figure["n"], figure["enrolled"]) == (70.0, 1, 3)
+        assert (figure["share_within_percent"], figure["over_cap"]) == (0, True)
+        assert (board["numbers"]["open"], board["numbers"]["not_taking_part"]) == (1, 1)
+
+    def test_estimate_and_actual_stand_side_by_side(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        client.as_(cast.maths_teacher).post(f"/classes/{cast.class_31.id}/assignments", stated(minutes=20))
+        with engine.connect() as connection:
+            made = connection.scalars(sa.select(Assignment.id)).one()
+        pupils = add_students(engine, cast.class_31, cast.shiyan.id, 4)
+        work = [(30, Outcome.finished), (20, Outcome.finished), (40, Outcome.finished), (90, Outcome.stopped_for_sleep)]
+        for pupil, (minutes, outcome) in zip(pupils, work, strict=True):
+            values: dict[str, Any] = {"assignment_id": made, "outcome": outcome, "tier": Tier.standard}
+            add_sheet(engine, cast.shiyan.id, cast.class_31.id, pupil, TONIGHT, minutes, estimated_minutes=20, **values)
+        actual = client.as_(cast.homeroom).get(board_path).get_json()["assignments"][0]["actual"][0]
+        assert (actual["n"], actual["n_censored"], actual["median_minutes"], actual["ratio"]) == (3, 1, 30, 1.5)
+
+    def test_opening_it_is_one_audit_row_for_the_class(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        client.as_(cast.homeroom).get(board_path)
+        with engine.connect() as connection:
+            events = connection.execute(sa.select(AuditEvent)).all()
+        assert [(e.action, e.class_id, e.student_id, e.night) for e in events] == [
+            ("class.board_opened", cast.class_31.id, None, TONIGHT)
+        ]
+
+    def test_a_new_homeroom_teacher_sees_from_the_move_on(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        with engine.begin() as connection:
+            post = sa.update(Post).where(Post.person_id == cast.homeroom.id)
+            connection.execute(post.values(from_on=TONIGHT))
+        yesterday = TONIGHT - dt.timedelta(days=1)
+        assert client.as_(cast.homeroom).get(board_path).get_json()["view"] == "homeroom"
+        before = client.as_(cast.homeroom).get(f"/classes/{cast.class_31.id}/nights/{yesterday}").get_json()
+        assert before["view"] == "subject"
+
+    def test_twenty_students_cost_no_more_statements_than_one(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str, app: Any, count_statements: Any
+    ) -> None:
+        from mobile_api.transaction import db
+
+        counts = []
+        for more in (0, 20):
+            for pupil in add_students(engine, cast.class_31, cast.shiyan.id, more):
+                add_sheet(engine, cast.shiyan.id, cast.class_31.id, pupil, TONIGHT, 30)
+            with app.app_context(), count_statements(db.engine) as statements:
+                assert client.as_(cast.homeroom).get(board_path).status_code == 200
+            counts.append(len(statements))
+        assert counts[0] == counts[1]
+
+
+class TestSubjectTeacher:
+    def test_only_the_own_subjects_minutes_are_there(self, client: Client, cast: Cast, board_path: str) -> None:
+        answer = client.as_(cast.english_teacher).get(board_path)
+        board = answer.get_json()
+        assert (board["view"], board["subjects"]) == ("subject", ["english"])
+        assert [each["subjects"] for each in board["students"]] == [[], [{"subject": "english", "minutes": 20}], []]
+        assert set(board["students"][0]) == {"student_id", "school_number", "name", "subjects"}
+        assert "figure" not in board
+        for forbidden in ("头疼", "lights_out", "written_minutes", "guardian_note"):
+            assert forbidden not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "who", ["homeroom_32", "office", "grade_head", "prep_maths", "other_homeroom", "mother", "ada", "finn", "officer"]
+)
+def test_to_all_others_the_class_is_unknown(client: Client, cast: Cast, board_path: str, who: str) -> None:
+    refused = client.as_(getattr(cast, who)).get(board_path)
+    unknown = client.as_(getattr(cast, who)).get(f"/classes/{UNKNOWN}/nights/{TONIGHT}")
+    assert (refused.status_code, same_but_id(refused)) == (404, same_but_id(unknown))
+
+
+class TestRecorder:
+    ITEMS: dict[str, Any] = {"items": [{"subject": "maths", "title": "口算两页", "estimated_minutes": 20}]}  # noqa: RUF012
+
+    def test_the_recorder_notes_what_was_really_set_and_may_correct_it(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        assert client.as_(cast.finn).put(f"{board_path}/set", self.ITEMS).status_code == 200
+        corrected = {"items": [{"subject": "maths", "title": "口算一页"}, {"subject": "english", "title": "听读"}]}
+        assert client.as_(cast.finn).put(f"{board_path}/set", corrected).status_code == 200
+        client.as_(cast.finn).put(f"{board_path}/set", corrected)
+        with engine.connect() as connection:
+            kept = connection.execute(sa.select(SetRecord.subject, SetRecord.title).order_by(SetRecord.subject)).all()
+        assert kept == [("english", "听读"), ("maths", "口算一页")]
+        board = client.as_(cast.homeroom).get(board_path).get_json()
+        assert [each["title"] for each in board["set"]] == ["听读", "口算一页"]
+
+    @pytest.mark.parametrize("who", ["ada", "maths_teacher", "homeroom_32", "office", "other_homeroom", "mother"])
+    def test_nobody_else_may(self, client: Client, cast: Cast, board_path: str, who: str) -> None:
+        assert client.as_(getattr(cast, who)).put(f"{board_path}/set", self.ITEMS).status_code == 404
+
+    def test_an_unknown_subject_or_a_far_night_is_refused(self, client: Client, cast: Cast, board_path: str) -> None:
+        wrong = {"items": [{"subject": "alchemy"}]}
+        assert client.as_(cast.finn).put(f"{board_path}/set", wrong).status_code == 422
+        far = f"/classes/{cast.class_31.id}/nights/2026-10-01/set"
+        assert client.as_(cast.finn).put(far, self.ITEMS).status_code == 422
