@@ -22,7 +22,7 @@ from backend.services.schools import local_date
 from backend.services.slip_pages import render_slips
 from backend.services.slips import issue_slips
 from backend.services.staff.importing import surroundings
-from backend.storage.models import Class, School
+from backend.storage.models import Class, School, Student
 from backend.storage.queries.founding import classes_of_year
 
 
@@ -80,6 +80,19 @@ def write_private(path: Path, text: str) -> None:
         raise Refused("refused.file", path=path, reason=problem.strerror or "") from problem
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def student_of(
+    run: Invocation, session: Session, school: School, said: str, class_name: str | None, guardian: str | None = None
+) -> Student:
+    """The student whose number was said or, with a class, whose name."""
+    if class_name is None:
+        return office.get_student_by_number(session, school_id=school.id, number=said)
+    now = run.clock.now()
+    place = class_named(session, school, class_name, local_date(now, school.zone))
+    return office.get_student_of_class(
+        session, school_id=school.id, class_id=place.id, name=said, now=now, guardian_name=guardian
+    )
 
 
 @click.group("policy", cls=WordedGroup)
@@ -189,13 +202,14 @@ def consent() -> None:
 
 @consent.command("record")
 @click.option("--school", "slug", required=True)
-@click.option("--student", "number", required=True)
+@click.option("--student", "said", required=True)
+@click.option("--class", "class_name")
 @click.option("--guardian", required=True)
 @click.option("--granted", "decision", flag_value="granted", required=True)
 @click.option("--refused", "decision", flag_value="refused")
 @click.option("--withdrawn", "decision", flag_value="withdrawn")
 @pass_invocation
-def record(run: Invocation, slug: str, number: str, guardian: str, decision: str) -> int:
+def record(run: Invocation, slug: str, said: str, class_name: str | None, guardian: str, decision: str) -> int:
     """Type in one signature."""
     with run.writing() as session:
         school = get_school_by_slug(session, slug)
@@ -203,26 +217,28 @@ def record(run: Invocation, slug: str, number: str, guardian: str, decision: str
             session,
             actor=run.actor(school.id),
             school_id=school.id,
-            number=number,
+            student=student_of(run, session, school, said, class_name, guardian),
             guardian_name=guardian,
             decision=ConsentDecision(decision),
             now=run.clock.now(),
         )
-    run.print("consent.may_write" if view.may_write else "consent.may_not_write", number=number)
+    run.print("consent.may_write" if view.may_write else "consent.may_not_write", student=said)
     return DONE
 
 
 @click.command("export")
 @click.option("--school", "slug", required=True)
-@click.option("--student", "number", required=True)
+@click.option("--student", "said", required=True)
+@click.option("--class", "class_name")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path))
 @pass_invocation
-def export(run: Invocation, slug: str, number: str, output: Path | None) -> int:
+def export(run: Invocation, slug: str, said: str, class_name: str | None, output: Path | None) -> int:
     """Everything about one student, as JSON."""
     with run.writing() as session:
         school = get_school_by_slug(session, slug)
+        student = student_of(run, session, school, said, class_name)
         found = office.export_student(
-            session, actor=run.actor(school.id), school_id=school.id, number=number, now=run.clock.now()
+            session, actor=run.actor(school.id), school_id=school.id, student=student, now=run.clock.now()
         )
     text = json.dumps(found, ensure_ascii=False, indent=2)
     if output is None:

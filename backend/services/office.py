@@ -13,6 +13,7 @@ from backend.domain.people import ConsentDecision, normalise_name
 from backend.services import audit
 from backend.services.actor import Actor, ActorKind
 from backend.services.consents import TEXT_VERSION, ConsentView, decide_consent
+from backend.services.schools import get_school
 from backend.storage.models import Student
 from backend.storage.queries import office as queries
 
@@ -28,21 +29,46 @@ def get_student_by_number(session: Session, *, school_id: uuid.UUID, number: str
     return found
 
 
+def get_student_of_class(
+    session: Session,
+    *,
+    school_id: uuid.UUID,
+    class_id: uuid.UUID,
+    name: str,
+    now: dt.datetime,
+    guardian_name: str | None = None,
+) -> Student:
+    """The one student of that name in the class today, for schools whose roster has no numbers.
+
+    Of two with one name the one who has a guardian of ``guardian_name``. Raises NotFound, or Invalid (`student`) when
+    that does not tell them apart.
+    """
+    place = get_school(session, school_id=school_id, now=now)
+    found = queries.students_named(session, school_id, class_id, normalise_name(name), place.today)
+    if len(found) > 1 and guardian_name is not None:
+        key = normalise_name(guardian_name)
+        found = [each for each in found if queries.guardians_named(session, school_id, each.id, key)]
+    if len(found) > 1:
+        raise Invalid("which student", fields=[FieldProblem("student", "several_students")])
+    if not found:
+        raise NotFound("no student of that name in the class")
+    return found[0]
+
+
 def record_paper_consent(
     session: Session,
     *,
     actor: Actor,
     school_id: uuid.UUID,
-    number: str,
+    student: Student,
     guardian_name: str,
     decision: ConsentDecision,
     now: dt.datetime,
 ) -> ConsentView:
     """Record what a guardian signed on paper, as that guardian's decision; the audit log says that it was typed in.
 
-    Raises NotFound for the student, Invalid (`guardian`) when no or more than one standing guardian has that name.
+    Raises Invalid (`guardian`) when no or more than one standing guardian has that name.
     """
-    student = get_student_by_number(session, school_id=school_id, number=number)
     guardians = queries.guardians_named(session, school_id, student.id, normalise_name(guardian_name))
     if len(guardians) != 1:
         code = "several_guardians" if guardians else "unknown_guardian"
@@ -58,10 +84,9 @@ def record_paper_consent(
 
 
 def export_student(
-    session: Session, *, actor: Actor, school_id: uuid.UUID, number: str, now: dt.datetime
+    session: Session, *, actor: Actor, school_id: uuid.UUID, student: Student, now: dt.datetime
 ) -> dict[str, list[dict[str, Any]]]:
-    """Everything that is stored about one student, by table, ready for JSON. Audited. Raises NotFound."""
-    student = get_student_by_number(session, school_id=school_id, number=number)
+    """Everything that is stored about one student, by table, ready for JSON. Audited."""
     rows = queries.rows_about_student(session, school_id, student.id)
     audit.record(session, actor=actor, action="student.exported", now=now, school_id=school_id, student_id=student.id)
     return {table: [_readable(row) for row in found] for table, found in rows.items()}

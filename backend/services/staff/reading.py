@@ -230,18 +230,19 @@ class _RowReader:
         try:
             return cells.read_classes(text, self.around)
         except ClassUnread as unread:
-            self._refuse(unread.code, CLASS)
+            self._refuse(unread.code, CLASS, text=text)
             return []
 
     def _grade(self) -> int | None:
         text = self._text(GRADE) or self._text(CLASS)
         try:
-            grade = read_grade(text, self.around).grade if text else 0
+            grade, code = (read_grade(text, self.around).grade if text else 0), "staff_grade_needed"
         except ClassUnread as unread:
-            return self._refuse(unread.code, GRADE if GRADE in self.columns else CLASS)
-        return (
-            grade if 1 <= grade <= 12 else self._refuse("staff_grade_needed", GRADE if GRADE in self.columns else CLASS)
-        )
+            grade, code = 0, unread.code
+        if 1 <= grade <= 12:
+            return grade
+        self._refuse(code, GRADE if GRADE in self.columns else CLASS, text=text)
+        return None
 
     def _telephone(self) -> str | None:
         text = self._text(TELEPHONE)

@@ -1,0 +1,81 @@
+"""`nightsheet doctor`: a line a check, a remedy where something is wrong, exit code 1 when anything is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy.orm import Session
+
+from backend.clock import FrozenClock
+from backend.storage.models import WorkerLease
+
+Call = Callable[..., Result]
+
+
+@pytest.fixture
+def ticking(session: Session, clock: FrozenClock) -> None:
+    """A worker that ticked a minute ago."""
+    at = clock.now() - dt.timedelta(minutes=1)
+    session.add(WorkerLease(name="ticker", holder="here", until=at, ticked_at=at))
+    session.commit()
+
+
+def test_a_sound_installation_is_well(call: Call, school: str, ticking: None) -> None:
+    answer = call("doctor")
+    assert "✗" not in answer.stdout
+    assert answer.exit_code == 0
+
+
+def _wrong(answer: Result) -> list[str]:
+    assert answer.exit_code == 1
+    return [line for line in answer.stdout.splitlines() if line.startswith("✗")]
+
+
+def test_a_silent_worker_is_found(call: Call, school: str, ticking: None, clock: FrozenClock) -> None:
+    clock.advance(minutes=4)
+    (line,) = _wrong(call("doctor"))
+    assert "nightsheet worker" in line
+
+
+def test_an_address_without_https_is_found(call: Call, school: str, ticking: None) -> None:
+    (line,) = _wrong(call("doctor", NIGHTSHEET_PUBLIC_URL="http://school.example"))
+    assert "HTTPS" in line
+
+
+def test_a_missing_secret_key_is_found(call: Call, school: str, ticking: None) -> None:
+    (line,) = _wrong(call("doctor", NIGHTSHEET_SECRET_KEY=""))
+    assert "openssl rand -hex 32" in line
+
+
+def test_an_instance_folder_open_to_others_is_found(call: Call, school: str, ticking: None, folder: Path) -> None:
+    (folder / "instance").mkdir(mode=0o755)
+    (line,) = _wrong(call("doctor"))
+    assert "chmod" in line
+
+
+def test_a_calendar_that_ends_soon_is_found(call: Call, school: str, ticking: None, clock: FrozenClock) -> None:
+    clock.advance(days=260)
+    lines = _wrong(call("doctor"))
+    assert any("calendar" in line and "yucai" in line for line in lines)
+
+
+def test_a_key_that_granian_cannot_read_is_found(call: Call, school: str, ticking: None, folder: Path) -> None:
+    key = folder / "key.pem"
+    key.write_text("-----BEGIN RSA PRIVATE KEY-----\n")
+    (line,) = _wrong(call("doctor", NIGHTSHEET_TLS_CERT=str(key), NIGHTSHEET_TLS_KEY=str(key)))
+    assert "pkcs8" in line
+
+
+def test_an_unreachable_database_is_found_and_nothing_is_made(call: Call, folder: Path) -> None:
+    lines = _wrong(call("doctor", DATABASE_URL=f"sqlite:///{folder / 'nowhere.db'}"))
+    assert any("db upgrade" in line for line in lines)
+    assert not (folder / "nowhere.db").exists()
+
+
+def test_an_installation_without_a_school_is_told_how_to_make_one(call: Call, ticking: None) -> None:
+    (line,) = _wrong(call("doctor"))
+    assert "school create" in line
