@@ -16,7 +16,13 @@ from mobile_api import pagination
 from mobile_api.auth import Who, actor, allow, clock, settings
 from mobile_api.problems import locale
 from mobile_api.refusals import refuses
-from mobile_api.schemas.schools import AuditPageSchema, AuditQuerySchema, ExportSchema, RosterQuerySchema
+from mobile_api.schemas.schools import (
+    AuditPageSchema,
+    AuditQuerySchema,
+    ExportSchema,
+    RosterQuerySchema,
+    RosterReportSchema,
+)
 from mobile_api.transaction import session
 from mobile_api.wording import word
 
@@ -66,7 +72,7 @@ def list_audit(query: dict[str, Any], school_id: UUID) -> Any:
 
 @blp.route("/schools/<uuid:school_id>/roster-imports", methods=["POST"])
 @blp.arguments(RosterQuerySchema, location="query")
-@blp.response(200, {"type": "object"})
+@blp.response(200, RosterReportSchema)
 @refuses(blp, "invalid", "too_large")
 @allow(Who.STAFF)
 def import_school_roster(query: dict[str, Any], school_id: UUID) -> Any:

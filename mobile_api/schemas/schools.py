@@ -57,3 +57,31 @@ class RosterQuerySchema(StrictSchema):
     leavers = fields.Boolean(load_default=False)
     year = fields.Integer(load_default=None, validate=validate.Range(2000, 2100))
     filename = fields.String(load_default="roster.xlsx", validate=validate.Length(max=200))
+
+
+class RosterProblemSchema(StrictSchema):
+    """One thing wrong, or worth a look, in the file."""
+
+    sheet = fields.String(allow_none=True)
+    row = fields.Integer(allow_none=True)
+    column = fields.String(allow_none=True)
+    code = fields.String(metadata={"example": "phone_shared"})
+    severity = fields.String()
+    message = fields.String()
+
+
+class RosterReportSchema(StrictSchema):
+    """What was done, or would be: counts, and every problem; ``stored`` says whether anything was."""
+
+    classes = fields.Integer()
+    students = fields.Integer()
+    guardians = fields.Integer()
+    added = fields.Integer()
+    changed = fields.Integer()
+    moved = fields.Integer()
+    left = fields.Integer()
+    classes_added = fields.Integer()
+    guardians_added = fields.Integer()
+    dry_run = fields.Boolean()
+    stored = fields.Boolean()
+    problems = fields.List(fields.Nested(RosterProblemSchema))

@@ -81,7 +81,7 @@ def add_sheet(
         "student_id": student_id,
         "night": night,
         "class_id": class_id,
-        "change_counter": 1,
+        "change_counter": night.toordinal(),
         "state": state,
         "opened_at": START,
         "submitted_at": None if state is SheetState.open else START,
