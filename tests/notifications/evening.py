@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from backend.clock import FrozenClock
 from backend.domain.load import CapScope
 from backend.domain.night import evening_instant
+from backend.domain.policy import PolicyField, PolicyLevel
 from backend.domain.sheet import SheetState
 from backend.storage import models
 from notifications.channels.base import Message, Outcome, Result
@@ -38,7 +39,7 @@ def put_sheet(session: Session, cast: Cast, student: Holder, *, night: dt.date =
     latest = values.pop("latest_lights_out", LATEST)
     defaults: dict[str, Any] = {
         "class_id": class_of(cast, student),
-        "change_counter": 1,
+        "change_counter": night.toordinal(),
         "state": SheetState.open,
         "opened_at": at("18:30", day=night),
         "changed_at": at("19:00", day=night),
@@ -201,3 +202,22 @@ def move(clock: FrozenClock, to: str) -> FrozenClock:
     """Put the clock at a local time of the cast's evening."""
     clock.move_to(at(to))
     return clock
+
+
+def put_exception(
+    session: Session, cast: Cast, student: Holder, latest: str | None, *, since: dt.date = TONIGHT
+) -> None:
+    """A latest lights-out of a student's own, ``HH:MM`` or none."""
+    session.execute(
+        sa.insert(models.Policy).values(
+            id=uuid.uuid4(),
+            level=PolicyLevel.student,
+            school_id=student.school_id,
+            student_id=student.id,
+            field=PolicyField.latest_lights_out,
+            value={"value": latest},
+            effective_on=since,
+            reason="doctor",
+            set_at=at("12:00"),
+        )
+    )

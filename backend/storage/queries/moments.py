@@ -97,10 +97,16 @@ _TYPES: dict[str, Any] = {
 
 
 def moments_table(moments: Iterable[LocalMoment]) -> sa.CTE:
-    """The moments as a common table expression ``moments``, one row a zone."""
-    columns = [sa.column(field.name, _TYPES[str(field.type)]) for field in fields(LocalMoment)]
-    rows = [tuple(getattr(moment, column.name) for column in columns) for moment in moments]
-    return sa.values(*columns, name="moments").data(rows).cte("moments")
+    """The moments as a common table expression ``moments``, one row a zone; at least one is needed.
+
+    Rows are SELECTs of parameters, not VALUES: so the compiled statement is the same at every tick and found again.
+    """
+    types = {field.name: _TYPES[str(field.type)] for field in fields(LocalMoment)}
+    rows = [
+        sa.select(*(sa.literal(getattr(moment, name), kind).label(name) for name, kind in types.items()))
+        for moment in moments
+    ]
+    return sa.union_all(*rows).cte("moments")
 
 
 def zones_in_use(session: Session) -> Sequence[str]:
