@@ -41,29 +41,33 @@ def load(
     instance_folder: Path,
     secret_key: str | None = None,
     seed: int = DEFAULT_SEED,
+    opened_on: date | None = None,
 ) -> DemoSignIns:
     """Load the demonstration as it stands on `as_of` (the school's date at `now`, aware), or add what is missing.
 
     Afterwards every night before `as_of` is there, with the homework set on `as_of`; the same call again changes
     nothing but reopens used codes. `secret_key` (left out: the instance's own) keys the one-time codes. No reminder is
-    left due for the past. Raises NotADemonstration.
+    left due for the past. `opened_on` makes a first loading other than ninety school nights long. Raises
+    NotADemonstration.
     """
     key = secret_key or instance_secret_key(instance_folder)
     with engine.begin() as connection:
         if queries.holds_other_schools(connection):
             raise NotADemonstration("This database holds a real school. Use an empty one for the demonstration.")
-        added = _Loading(connection, seed, as_of, now).run(progress)
+        added = _Loading(connection, seed, as_of, now, opened_on).run(progress)
         population = added.school.population
         known = sign_ins.ensure(connection, population, folder=instance_folder, secret_key=key, now=now)
     return DemoSignIns(SCHOOL_SLUG, DISTRICT_SLUG, known, added.nights_added)
 
 
 class _Loading:
-    def __init__(self, connection: sa.Connection, seed: int, as_of: date, now: datetime) -> None:
+    def __init__(
+        self, connection: sa.Connection, seed: int, as_of: date, now: datetime, opened_on: date | None
+    ) -> None:
         self._connection, self._as_of, self._now, self._seed = connection, as_of, now, seed
         last = queries.find_last_loading(connection, made_id(seed, "school"))
         self._last_as_of = None if last is None else date.fromisoformat(last["as_of"])
-        opened_on = None if last is None else date.fromisoformat(last["opened_on"])
+        opened_on = opened_on if last is None else date.fromisoformat(last["opened_on"])
         self.school: DemoSchool = build(as_of, seed=seed, opened_on=opened_on, now=now)
         self.nights_added = 0
 
