@@ -6,12 +6,15 @@ folder that `mobile_api.server` names. Labels are route patterns and codes, neve
 
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, current_app, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 STEPS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 NAME = "nightsheet.metrics"
@@ -32,12 +35,7 @@ class Metrics:
     def text(self, outbox: dict[str, int], heartbeat_age: float | None) -> bytes:
         """Everything in Prometheus' text format; what is read from the database is stated by the process asked."""
         asked = CollectorRegistry()
-        reminders = Gauge("nightsheet_outbox", "Reminders by state.", ["state"], registry=asked)
-        for state, count in outbox.items():
-            reminders.labels(state).set(count)
-        if heartbeat_age is not None:
-            age = Gauge("nightsheet_worker_heartbeat_age_seconds", "Since the worker's last tick.", registry=asked)
-            age.set(heartbeat_age)
+        asked.register(_Asked(outbox, heartbeat_age))
         return generate_latest(self._counted()) + generate_latest(asked)
 
     def _counted(self) -> CollectorRegistry:
@@ -46,6 +44,22 @@ class Metrics:
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return together
+
+
+class _Asked(Collector):
+    """What was read from the database just now; a plain Gauge would be written to the shared folder as well."""
+
+    def __init__(self, outbox: dict[str, int], heartbeat_age: float | None) -> None:
+        self._outbox, self._age = outbox, heartbeat_age
+
+    def collect(self) -> Iterator[Metric]:
+        reminders = GaugeMetricFamily("nightsheet_outbox", "Reminders by state.", labels=["state"])
+        for state, count in self._outbox.items():
+            reminders.add_metric([state], count)
+        yield reminders
+        if self._age is not None:
+            name, says = "nightsheet_worker_heartbeat_age_seconds", "Since the worker's last tick."
+            yield GaugeMetricFamily(name, says, value=self._age)
 
 
 def of_app() -> Metrics:
