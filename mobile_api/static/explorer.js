@@ -270,7 +270,7 @@ function tryForm(one) {
     el("input", { name: `${parameter.in}:${parameter.name}`, required: parameter.in === "path", autocomplete: "off", spellcheck: "false" })));
   if (one.own.requestBody) {
     const example = JSON.stringify(exampleOfContent(contentOf(one.own.requestBody)[1]), null, 2);
-    const area = el("textarea", { name: "body", spellcheck: "false", rows: Math.min(20, example.split("\n").length + 1) });
+    const area = el("textarea", { name: "body", spellcheck: "false", rows: Math.min(24, example.split("\n").length + 2) });
     area.value = example;
     fields.push(el("label", {}, words.body, area));
   }
