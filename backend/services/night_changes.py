@@ -89,6 +89,8 @@ def _versioned(state: NightState, row: Row | None, change: Versioning) -> tuple[
     result = decide_change(
         stored, base_version=change.base_version, installation_id=installation, revision=change.revision
     )
+    if result is ChangeResult.invalid:
+        raise Invalid("numbers that cannot be", fields=[FieldProblem("revision", "out_of_range")])
     after = next_version(stored, installation_id=installation, revision=change.revision)
     columns = {
         "version": after.version,

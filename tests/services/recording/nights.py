@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from backend.clock import FrozenClock
 from backend.domain.errors import NightsheetError
 from backend.domain.load import ClockMark, Kind, Outcome, Place, Segment, Source, Tier
-from backend.services.actor import token_hash
+from backend.services.actor import ActorKind, token_hash
 from backend.services.changes import Change, ChangeOutcome, DeleteEntry, PutEntry, PutNote, PutSleep
-from backend.services.recording import Recorded, record_changes
+from backend.services.recording import PEOPLE, Recorded, record_changes
 from backend.storage import models
 from backend.storage.engine import session_factory
 from tests.cast import TONIGHT, ZONE, Cast, Holder, made_id
@@ -144,11 +144,20 @@ class Evenings:
         student: Holder | None = None,
         night: dt.date = TONIGHT,
         offset: dt.timedelta = dt.timedelta(),
+        admits: frozenset[ActorKind] | None = None,
     ) -> Recorded:
-        """Apply changes and commit, or roll back when nothing changed."""
+        """Apply changes and commit, or roll back when nothing changed. A tablet comes by its own way."""
+        own_way = frozenset({ActorKind.TABLET}) if who.key.startswith("tablet") else PEOPLE
         with session_factory(self.engine)() as session:
             recorded = record_in(
-                session, who, *changes, student=student or who, night=night, now=self.clock.now(), offset=offset
+                session,
+                who,
+                *changes,
+                student=student or who,
+                night=night,
+                now=self.clock.now(),
+                offset=offset,
+                admits=admits or own_way,
             )
             if recorded.changed:
                 session.commit()

@@ -20,7 +20,9 @@ from backend.domain.errors import (
 )
 from backend.domain.load import Place
 from backend.domain.people import PersonKind, Role
+from backend.services.actor import ActorKind
 from backend.services.changes import Change, Confirm, MarkReview, Stop, Submit
+from backend.services.recording import PEOPLE
 from backend.storage import models
 from tests.cast import TONIGHT, YEAR_BEGINS, Cast, Holder, made_id, the_cast
 from tests.services.recording.nights import Evenings, Phone, at, entry_id_of, worked
@@ -216,6 +218,19 @@ def test_the_class_tablet_adds_today_s_work_at_school(evenings: Evenings, cast: 
     assert evenings.results(tablet, *batch, student=cast.ada) == ["same", "same"]
     assert evenings.entry("a")["changed_by"] == tablet.id
     assert evenings.sheet()["school_minutes"] == 20
+
+
+def test_by_the_people_s_way_a_tablet_finds_no_student_and_by_the_tablet_s_nobody_else_does(
+    evenings: Evenings, cast: Cast, tablet: Holder
+) -> None:
+    entry = Phone("tablet").entry("a", "16:00-16:10", place=Place.school)
+    for who, admits in ((tablet, PEOPLE), (cast.ada, frozenset({ActorKind.TABLET}))):
+        refusals = []
+        for student in (cast.ada, UNKNOWN):
+            with pytest.raises(NotFound) as raised:
+                evenings.record(who, entry, student=student, admits=admits)
+            refusals.append(_said(raised.value))
+        assert refusals[0] == refusals[1]
 
 
 def test_the_class_tablet_adds_nothing_done_at_home(evenings: Evenings, cast: Cast, tablet: Holder) -> None:

@@ -252,7 +252,7 @@ def test_a_confirmation_and_a_change_in_one_batch_leave_the_new_version_confirme
     evenings: Evenings, mothers: Phone, phone: Phone, cast: Cast, maths: uuid.UUID
 ) -> None:
     evenings.record(cast.ada, phone.entry("a", "19:00-19:40", on=maths), Submit())
-    batch = [Confirm(1), mothers.entry("a", "19:00-19:50", on=maths, base=1)]
+    batch: list[Change] = [Confirm(1), mothers.entry("a", "19:00-19:50", on=maths, base=1)]
     assert evenings.results(cast.mother, *batch, student=cast.ada) == ["applied", "applied"]
     assert _state(evenings) == ("confirmed", 2)
     assert (cast.mother.id, 2) in _standing(evenings)

@@ -69,6 +69,15 @@ def test_students_count_apart(evenings: Evenings, phone: Phone, cast: Cast) -> N
     assert evenings.sheet(cast.ben)["change_counter"] == 1
 
 
+def test_two_nights_in_one_transaction_count_on(evenings: Evenings, phone: Phone, cast: Cast) -> None:
+    with session_factory(evenings.engine)() as session:
+        for night in (YESTERDAY, TONIGHT):
+            entry = phone.entry(f"{night}", segments=worked("19:00-19:10", night=night))
+            record_in(session, cast.ada, entry, student=cast.ada, night=night, now=evenings.clock.now())
+        session.commit()
+    assert [row["change_counter"] for row in evenings.rows(models.NightSheet)] == [1, 2]
+
+
 # --- two at once ----------------------------------------------------------------------------------------------------
 
 
@@ -160,8 +169,8 @@ def test_a_contender_has_saved_nothing_at_all(evenings: Evenings, phone: Phone, 
 
 def _raise_counter_before_saving(connection: sa.Connection, statement: Any, *_: Any) -> None:
     if getattr(statement, "is_insert", False) and statement.table.name == "night_sheets":
-        table = models.NightSheet.__table__
-        connection.execute(sa.update(table).values(change_counter=table.c.change_counter + 1))
+        sheet = models.NightSheet
+        connection.execute(sa.update(sheet).values(change_counter=sheet.change_counter + 1))
 
 
 WRITES = 50

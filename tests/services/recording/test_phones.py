@@ -8,10 +8,10 @@ import uuid
 import pytest
 
 from backend.domain.load import ClockMark, Segment, Source
-from backend.services.changes import Submit
+from backend.services.changes import Change, Submit
 from backend.storage import models
 from tests.cast import Cast
-from tests.services.recording.nights import Evenings, Phone, at, entry_id_of, segment
+from tests.services.recording.nights import Evenings, Phone, at, entry_id_of, problem_codes, segment
 
 THREE_HOURS = dt.timedelta(hours=3)
 
@@ -37,7 +37,7 @@ def test_a_lower_or_equal_revision_from_the_same_phone_is_same(
 
 
 def test_a_phone_s_own_writes_never_conflict_with_each_other(evenings: Evenings, phone: Phone, cast: Cast) -> None:
-    batch = [phone.entry("a", f"19:00-19:{minute}", base=None) for minute in (10, 20, 30)]
+    batch: list[Change] = [phone.entry("a", f"19:00-19:{minute}", base=None) for minute in (10, 20, 30)]
     assert evenings.results(cast.ada, *batch) == ["applied"] * 3
     assert evenings.sheet()["study_minutes"] == 30
 
@@ -75,7 +75,12 @@ def test_sleep_and_note_conflict_each_by_its_own_version(
 ) -> None:
     evenings.record(cast.ada, phone.entry("a", "19:00-19:10"), phone.sleep("21:00"))
     evenings.record(cast.mother, mothers.note("晚安"), student=cast.ada)
-    batch = [fathers.sleep("21:30"), fathers.note("加油"), fathers.sleep("21:30", base=1), fathers.note("加油", base=1)]
+    batch: list[Change] = [
+        fathers.sleep("21:30"),
+        fathers.note("加油"),
+        fathers.sleep("21:30", base=1),
+        fathers.note("加油", base=1),
+    ]
     assert evenings.results(cast.father, *batch, student=cast.ada) == ["conflict", "conflict", "applied", "applied"]
     assert (evenings.row(models.Sleep)["version"], evenings.row(models.Note)["version"]) == (2, 2)
     assert evenings.entry("a")["version"] == 1
@@ -88,7 +93,7 @@ def test_a_deleted_id_stays_gone_for_every_phone(evenings: Evenings, phone: Phon
     assert evenings.results(cast.ada, deletion) == ["applied"]
     assert evenings.results(cast.ada, deletion) == ["same"]
     assert evenings.results(cast.ada, phone.entry("a", "19:00-19:10"), phone.deletion("a")) == ["gone", "gone"]
-    late = [mothers.entry("a", "19:00-19:10", base=2), mothers.deletion("a", base=2)]
+    late: list[Change] = [mothers.entry("a", "19:00-19:10", base=2), mothers.deletion("a", base=2)]
     assert evenings.results(cast.mother, *late, student=cast.ada) == ["gone", "gone"]
     assert evenings.entry("a")["deleted_at"] == evenings.clock.now()
     assert evenings.entry("a")["segments"] == []
@@ -114,13 +119,14 @@ def test_a_stale_deletion_by_another_phone_is_a_conflict(
 def test_numbers_that_cannot_be_are_invalid(
     evenings: Evenings, phone: Phone, cast: Cast, revision: int, base: int | None
 ) -> None:
-    assert evenings.results(cast.ada, phone.entry("a", "19:00-19:10", revision=revision, base=base)) == ["invalid"]
+    problem = evenings.problem(cast.ada, phone.entry("a", "19:00-19:10", revision=revision, base=base))
+    assert problem_codes(problem) == [("revision", "out_of_range")]
     assert evenings.rows(models.Entry) == []
 
 
 def test_one_bad_change_never_blocks_the_rest(evenings: Evenings, phone: Phone, mothers: Phone, cast: Cast) -> None:
     evenings.record(cast.mother, mothers.entry("hers", "18:00-18:10"), student=cast.ada)
-    batch = [
+    batch: list[Change] = [
         phone.entry("good", "19:00-19:10"),
         phone.entry("backwards", "19:30-19:20"),
         phone.entry("unknown", "19:00-19:10", on=uuid.uuid4()),

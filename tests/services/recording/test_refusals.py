@@ -14,7 +14,7 @@ from backend.domain.load import Kind, Outcome, Place, Segment, Tier
 from backend.services.changes import Change, Confirm, MarkReview, Stop, Submit
 from backend.services.entry_changes import MOST_ENTRIES, MOST_SEGMENTS
 from backend.storage import models
-from tests.cast import TONIGHT, Cast
+from tests.cast import TONIGHT, Cast, Holder
 from tests.services.recording.nights import Evenings, Phone, at, problem_codes, segment
 
 
@@ -27,11 +27,12 @@ def _may_write(evenings: Evenings, cast: Cast, may: bool) -> None:
 
 def test_without_consent_nothing_is_written_of_a_child(evenings: Evenings, cast: Cast) -> None:
     own = Phone("dora")
-    for who, changes in (
+    asked: list[tuple[Holder, list[Change]]] = [
         (cast.dora, [own.entry("a", "19:00-19:10"), own.sleep("21:00"), Submit()]),
         (cast.dora_mother, [own.entry("b", "19:00-19:10"), own.note("x"), Submit(), Stop(at("21:00"))]),
         (cast.homeroom, [own.entry("c", "19:00-19:10")]),
-    ):
+    ]
+    for who, changes in asked:
         for change in changes:
             assert isinstance(evenings.problem(who, change, student=cast.dora), ConsentRequired), change
     for model in (models.NightSheet, models.Entry, models.Sleep, models.Note, models.AuditEvent):

@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager
 import pytest
 import sqlalchemy as sa
 
-from backend.services.changes import Confirm, MarkReview, Submit
+from backend.domain.policy import PolicyField, PolicyLevel
+from backend.services.changes import Change, Confirm, MarkReview, Submit
 from backend.storage import models
-from tests.cast import Cast
+from tests.cast import Cast, Holder
 from tests.databases import Statements
 from tests.services.recording.nights import Evenings, Phone, at, worked
 
@@ -62,15 +63,15 @@ def test_a_replay_costs_one_statement_and_leaves_every_row_as_it_was(
     evenings: Evenings, phone: Phone, mothers: Phone, cast: Cast, count_statements: Counting
 ) -> None:
     maths = evenings.assign("maths")
-    asked = [
+    asked: list[tuple[Holder, Change]] = [
         (cast.ada, phone.entry("a", "19:00-19:40", on=maths)),
         (cast.ada, phone.entry("b", "19:30-20:00")),
         (cast.ada, phone.deletion("b")),
         (cast.ada, phone.sleep("21:10", nap=20)),
         (cast.mother, mothers.note("很累")),
         (cast.ada, Submit()),
-        (cast.mother, Confirm(evenings_version := 4)),
-        (cast.homeroom, MarkReview(evenings_version, "好")),
+        (cast.mother, Confirm(4)),
+        (cast.homeroom, MarkReview(4, "好")),
     ]
     for who, change in asked:
         first = evenings.results(who, change, student=cast.ada)
@@ -101,12 +102,25 @@ def test_a_policy_of_the_child_and_of_the_class_reach_the_first_write(
     evenings: Evenings, phone: Phone, cast: Cast
 ) -> None:
     common = {"school_id": cast.shiyan.id, "effective_on": at("12:00").date(), "set_at": at("12:00", day=-3)}
-    levels = models.Policy.__table__.c.level.type.enum_class
-    fields = models.Policy.__table__.c.field.type.enum_class
     rows = [
-        {"level": levels.class_, "class_id": cast.class_31.id, "field": fields.cap_minutes, "value": {"value": 50}},
-        {"level": levels.student, "student_id": cast.ada.id, "field": fields.cap_minutes, "value": {"value": 40}},
-        {"level": levels.class_, "class_id": cast.class_32.id, "field": fields.cap_minutes, "value": {"value": 10}},
+        {
+            "level": PolicyLevel.class_,
+            "class_id": cast.class_31.id,
+            "field": PolicyField.cap_minutes,
+            "value": {"value": 50},
+        },
+        {
+            "level": PolicyLevel.student,
+            "student_id": cast.ada.id,
+            "field": PolicyField.cap_minutes,
+            "value": {"value": 40},
+        },
+        {
+            "level": PolicyLevel.class_,
+            "class_id": cast.class_32.id,
+            "field": PolicyField.cap_minutes,
+            "value": {"value": 10},
+        },
     ]
     for number, row in enumerate(rows):
         evenings.change(sa.insert(models.Policy).values(id=uuid.UUID(int=number + 1), **common, **row))
