@@ -24,7 +24,7 @@ class JsonBool(fields.Boolean):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
             raise ValidationError("neither true nor false")
-        return value
+        return bool(super()._deserialize(value, attr, data, **kwargs))
 
 
 class JsonInt(fields.Integer):
