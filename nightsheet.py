@@ -4,13 +4,18 @@ Groups of commands that need only the backend are in `backend.commands`; here th
 web server, the worker and the played evening. Heavy things are imported by the command that needs them.
 """
 
-import importlib
 import importlib.metadata
+import io
 import os
+import secrets
 import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
 
 import click
 
+from backend.clock import FrozenClock
 from backend.commands import running, supervision
 from backend.commands.doctor import doctor
 from backend.commands.invocation import Invocation, Refused, pass_invocation
@@ -18,6 +23,7 @@ from backend.commands.office import consent, export, policy, slips
 from backend.commands.people import roster, staff
 from backend.commands.schools import calendar_group, district, school
 from backend.commands.worded import DONE, FrontDoor, WordedGroup, lang_option
+from backend.settings import Settings
 from backend.storage.schema import upgrade
 
 
@@ -74,11 +80,47 @@ def demo(invocation: Invocation, play: bool) -> int:
     if not play:
         invocation.print("demo.how")
         return DONE
-    try:
-        demo_phone = importlib.import_module("mobile_api.demo_phone")
-    except ModuleNotFoundError as problem:
-        raise Refused("refused.demo") from problem
-    return int(demo_phone.play(locale=invocation.say.locale) or DONE)
+    return play_evening(invocation.say.locale)
+
+
+def play_evening(locale: str) -> int:
+    """Put phones, server and worker on one temporary database and one moved clock; 0 when all came out right."""
+    from backend.demo import evening, told
+    from backend.storage.engine import build_engine
+    from mobile_api import demo_phone
+    from mobile_api.app import create_app
+    from notifications.channels.console import ConsoleChannel
+    from notifications.worker import build_worker
+
+    with tempfile.TemporaryDirectory(prefix="nightsheet-demo-", ignore_cleanup_errors=True) as folder:
+        env = {
+            "DATABASE_URL": f"sqlite:///{Path(folder) / 'evening.db'}",
+            "NIGHTSHEET_INSTANCE": folder,
+            "NIGHTSHEET_SECRET_KEY": secrets.token_hex(32),
+        }
+        settings = Settings.from_env(env)
+        upgrade(settings.database_url)
+        clock = FrozenClock(evening.instant(evening.BEGINS))
+        app = create_app(settings, clock=clock)
+        worker = build_worker(settings, clock=clock, channels=[ConsoleChannel(io.StringIO())])
+        engine = build_engine(settings.database_url)
+
+        def tick(now: datetime) -> None:
+            worker.tick(now)
+            worker.deliver()
+
+        try:
+            return demo_phone.play(
+                app=app,
+                clock=clock,
+                tick=tick,
+                reminders=lambda: told.reminders(engine),
+                out=sys.stdout,
+                locale=locale,
+            )
+        finally:
+            worker.close()
+            engine.dispose()
 
 
 @cli.group("db", cls=WordedGroup)
