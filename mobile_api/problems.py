@@ -1,6 +1,7 @@
 """Every error as ``application/problem+json`` (RFC 9457): one shape, one place where codes become HTTP statuses."""
 
 import logging
+import re
 import traceback
 import uuid
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from backend.domain.errors import Conflict, FieldProblem, NightsheetError, TooMa
 from mobile_api.wording import word
 
 MEDIA_TYPE = "application/problem+json"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 log = logging.getLogger("nightsheet.api")
 
 #: The status of each problem code; a code that is missing here is a 422.
@@ -66,9 +68,10 @@ def status_of(code: str) -> int:
 
 
 def request_id() -> str:
-    """The id of this request, as in the log and in every problem."""
+    """The id of this request, as in the log and in every problem: the caller's X-Request-Id where it is a plain one."""
     if "request_id" not in g:
-        g.request_id = uuid.uuid4().hex
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     return str(g.request_id)
 
 

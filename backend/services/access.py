@@ -160,6 +160,13 @@ def sees_week_plan(actor: Actor, stage: Any, grade: Any, subject: Any, *, today:
     )
 
 
+def sees_week_plans(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predicate:
+    """Has some week plan to file, watch or decide: prep groups, grade heads, the academic office."""
+    if actor.kind is not ActorKind.STAFF or actor.school_id != school_id:
+        return sa.false()
+    return facts.school_post(school_id, actor.id, today, Role.prep_group, Role.grade_head, Role.academic_office)
+
+
 def runs_school(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predicate:
     """The academic office of that school, and the command line on its own machine."""
     if actor.kind is ActorKind.COMMAND and actor.school_id == school_id:

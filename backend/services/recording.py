@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from backend.domain.errors import NightsheetError, PasswordChangeRequired, Unauthenticated
+from backend.domain.errors import NightsheetError, NotFound, PasswordChangeRequired, Unauthenticated
 from backend.domain.sheet import Fact, SheetState, confirmation_survives, state_after_change
 from backend.services import audit
-from backend.services.actor import check_session
+from backend.services.actor import ActorKind, check_session
 from backend.services.changes import Change, ChangeOutcome, DeleteEntry, PutEntry, invalid
 from backend.services.entry_changes import is_late
 from backend.services.night_changes import add_confirmation, apply_change
 from backend.services.night_figures import add_up, add_up_sleep
 from backend.services.night_state import NightState, check_sees
 from backend.storage.queries import night_writing as statements
+
+PEOPLE = frozenset({ActorKind.STUDENT, ActorKind.GUARDIAN, ActorKind.STAFF})
 
 
 class Contention(Exception):
@@ -41,16 +43,20 @@ def record_changes(
     changes: Sequence[Change],
     now: dt.datetime,
     offset: dt.timedelta = dt.timedelta(),
+    admits: frozenset[ActorKind] = PEOPLE,
 ) -> Recorded:
     """Apply changes to one night in order; one that is refused leaves the others alone.
 
-    ``offset`` is what must be added to the phone's clock. Raises what concerns the whole night: ``Unauthenticated`` and
+    ``offset`` is what must be added to the phone's clock; ``admits`` are the kinds of holder that may come this way (the
+    class tablet only by its own, which asks for a picture code). Raises what concerns the whole night: ``Unauthenticated`` and
     its kin, ``NotFound`` for a student who is unknown or not the actor's to see; ``Contention`` when another writer of
     the same student came first, upon which the edge rolls back and calls again.
     """
     state = read_night(
         session, token_hash=token_hash, student_id=student_id, night=night, changes=changes, now=now, offset=offset
     )
+    if state.actor.kind not in admits:
+        raise NotFound("no such student")
     outcomes = [_outcome(state, change) for change in changes]
     if state.changed:
         settle(state)

@@ -111,6 +111,7 @@ def add_entry(
         changes=[replace(entry, place=Place.school)],
         now=now,
         offset=offset,
+        admits=frozenset({ActorKind.TABLET}),
     )
 
 

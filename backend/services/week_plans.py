@@ -25,6 +25,7 @@ from backend.storage.base import new_id
 from backend.storage.models import WeekPlan, WeekPlanState
 from backend.storage.queries import assignments as plan_queries
 from backend.storage.queries import classes as places
+from backend.storage.queries import classes as places
 from backend.storage.queries import week_plans as queries
 
 WEEK = 7
@@ -75,6 +76,8 @@ def list_week_plans(
 ) -> dict[str, Any]:
     """The plans that the actor may see: all to the office, the grade's to its head, the own to a prep group."""
     place = _place(session, actor, school_id, now)
+    if not places.is_true(session, access.sees_week_plans(actor, school_id, today=place.today)):
+        raise NotFound("no such school")
     visible = access.sees_week_plan(actor, WeekPlan.stage, WeekPlan.grade, WeekPlan.subject, today=place.today)
     return {"items": [_document(each) for each in queries.plans_of_week(session, school_id, week_starts_on, visible)]}
 

@@ -26,7 +26,12 @@ def at(hour: int, minute: int = 0, *, days: int = 0) -> str:
 
 @pytest.fixture(autouse=True)
 def published(engine: sa.Engine, cast: Cast) -> None:
-    """Tonight's maths (40 minutes) and English (20 to 25) for Ada's class."""
+    """Tonight's homework of Ada's class."""
+    publish_tonight(engine, cast)
+
+
+def publish_tonight(engine: sa.Engine, cast: Cast) -> None:
+    """Maths (40 minutes) and English (20 to 25) for Ada's class."""
     shared = {"school_id": cast.shiyan.id, "class_id": cast.class_31.id, "kind": Kind.written, "place": Place.home}
     teacher = cast.maths_teacher.id
     with engine.begin() as connection:
