@@ -15,6 +15,7 @@ from backend.clock import FrozenClock
 from backend.domain.sheet import SheetState
 from backend.storage import models
 from backend.storage.models import OutboxState
+from backend.storage.queries import outbox as queries
 from notifications.channels.base import Message, Outcome, Result
 from notifications.worker import Worker
 from tests.cast import Cast
@@ -510,3 +511,14 @@ def test_a_worker_that_is_asked_to_stop_finishes_the_chunk_in_hand_and_gives_bac
     worker.deliver()
     assert len(channel.sent) == 1
     assert sorted(state for state, _ in states(session)) == ["pending", "pending", "sent"]
+
+
+def test_only_the_holder_of_a_lease_may_begin_and_only_while_it_lasts(
+    session: Session, cast: Cast, worker: Worker, clock: FrozenClock
+) -> None:
+    waiting_for_mother(session, cast, worker, "phone")
+    now, until = clock.now(), clock.now() + dt.timedelta(minutes=5)
+    keys = queries.claim(session, holder="one", now=now, until=until, limit=10)
+    assert queries.mark_sending(session, holder="two", keys=keys, now=now, until=until) == set()
+    assert queries.mark_sending(session, holder="one", keys=keys, now=until, until=until) == set()
+    assert queries.mark_sending(session, holder="one", keys=keys, now=now, until=until) == set(keys)
