@@ -25,7 +25,6 @@ from backend.storage.base import new_id
 from backend.storage.models import WeekPlan, WeekPlanState
 from backend.storage.queries import assignments as plan_queries
 from backend.storage.queries import classes as places
-from backend.storage.queries import classes as places
 from backend.storage.queries import week_plans as queries
 
 WEEK = 7

@@ -41,7 +41,8 @@ class BoardStudentSchema(StrictSchema):
     submitted_at = Instant(allow_none=True)
     is_late = fields.Boolean()
     is_amended = fields.Boolean()
-    loads = fields.Nested(LoadsSchema, allow_none=True)
+    # `loads` would hide marshmallow's own method.
+    night_loads = fields.Nested(LoadsSchema, allow_none=True, data_key="loads", attribute="loads")
     cap_state = fields.String(allow_none=True)
     subjects = fields.List(fields.Nested(SubjectMinutesSchema))
     sleep = fields.Nested(BoardSleepSchema, allow_none=True)

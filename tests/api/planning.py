@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from backend.domain.load import CapScope, Kind, Outcome, Place, Tier
+from backend.domain.people import PersonKind
 from backend.domain.sheet import SheetState
 from backend.storage import models
-from tests.cast import START, TONIGHT, YEAR_BEGINS, Place as CastPlace
+from tests.cast import START, TONIGHT, YEAR_BEGINS
+from tests.cast import Place as CastPlace
 
 UNKNOWN = uuid.UUID(int=404)
 WEDNESDAY = TONIGHT + dt.timedelta(days=1)
@@ -49,8 +51,7 @@ def _add_student(
     connection: sa.Connection, school_id: uuid.UUID, class_id: uuid.UUID, student_id: uuid.UUID, n: int
 ) -> None:
     name = f"学生{n:03}"
-    person = {"kind": "student", "name": name, "name_key": name, "created_at": START}
-    person["kind"] = models.Person.__table__.c.kind.type.python_type("student")
+    person = {"kind": PersonKind.student, "name": name, "name_key": name, "created_at": START}
     connection.execute(sa.insert(models.Person), person | {"school_id": school_id, "id": student_id})
     number = f"{class_id.hex[:6]}{n:03}"
     student = {"school_id": school_id, "id": student_id, "school_number": number, "may_write": True}

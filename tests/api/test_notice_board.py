@@ -1,10 +1,14 @@
 """The notice board: open to all, cacheable, without a person on it."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from backend.storage.models import School
+from backend.domain.policy import Stage
+from backend.storage.models import Class, School
+from mobile_api.transaction import db
 from tests.api.conftest import Client
 from tests.api.planning import stated
 from tests.cast import TONIGHT, Cast
@@ -59,7 +63,7 @@ def test_another_day_and_an_unknown_school(client: Client) -> None:
     assert client.get("/notice-board/nowhere").status_code == 404
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh-CN", "书面作业 50 分钟,上限 60 分钟"), ("en", "cap 60")])
+@pytest.mark.parametrize(("language", "words"), [("zh-CN", "书面作业 50 分钟，上限 60 分钟"), ("en", "cap 60")])
 def test_the_page_speaks_the_readers_language_and_escapes_titles(app: Flask, language: str, words: str) -> None:
     answer = app.test_client().get("/notice-board/shiyan", headers={"Accept-Language": language})
     text = answer.get_data(as_text=True)
@@ -78,15 +82,17 @@ def test_the_page_takes_a_language_and_a_day_from_its_address(app: Flask) -> Non
 
 @pytest.mark.parametrize("classes", [1, 20])
 def test_the_number_of_statements_does_not_grow_with_classes(
-    client: Client, cast: Cast, engine: sa.Engine, classes: int, count_statements, app: Flask
-) -> None:  # type: ignore[no-untyped-def]
-    from backend.storage.models import Class
-    from mobile_api.transaction import db
-
+    client: Client, cast: Cast, engine: sa.Engine, classes: int, count_statements: Any, app: Flask
+) -> None:
     with engine.begin() as connection:
         for number in range(10, 10 + classes):
-            values = {"school_year": 2026, "stage": "primary", "grade": 4, "number": number, "name": f"四({number})班"}
-            values["stage"] = Class.__table__.c.stage.type.python_type("primary")
+            values = {
+                "school_year": 2026,
+                "stage": Stage.primary,
+                "grade": 4,
+                "number": number,
+                "name": f"四({number})班",
+            }
             connection.execute(sa.insert(Class), values | {"school_id": cast.shiyan.id})
     with app.app_context(), count_statements(db.engine) as statements:
         assert len(client.get("/notice-board/shiyan").get_json()["classes"]) == 4 + classes

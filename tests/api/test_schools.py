@@ -43,7 +43,7 @@ class TestExports:
         assert formula.data_type == "s"
         assert lines["班级"][4] == "已交人数"
         assert lines["七(1)班"][4:12] == (None,) * 8
-        assert lines["七(1)班"][12] == "人数过少,不显示"
+        assert lines["七(1)班"][12] == "人数过少，不显示"
 
     def test_a_table_of_commas_defuses_formulas_and_opens_in_a_spreadsheet(self, client: Client, cast: Cast) -> None:
         answer = self.export(client, cast, format="csv")

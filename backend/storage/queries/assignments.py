@@ -154,4 +154,8 @@ def observations(
         .where(*where)
         .order_by(Entry.night, Entry.id)
     )
-    return [tuple(row) for row in session.execute(statement)]
+    return [
+        (assignment_id, student_id, night, minutes, outcome)
+        for assignment_id, student_id, night, minutes, outcome in session.execute(statement)
+        if assignment_id is not None
+    ]

@@ -139,7 +139,11 @@ def work_on(
         )
         .order_by(Entry.night, Entry.id)
     )
-    return [tuple(row) for row in session.execute(statement)]
+    return [
+        (assignment_id, student_id, tier, minutes, outcome, estimate)
+        for assignment_id, student_id, tier, minutes, outcome, estimate in session.execute(statement)
+        if assignment_id is not None
+    ]
 
 
 def set_records(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date) -> list[SetRecord]:
