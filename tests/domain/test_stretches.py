@@ -1,6 +1,7 @@
 """Stretches of nights: a weekend counts as one, by the school's own calendar."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_a_stretch_reaches_back_to_the_night_after_the_last_school_night(until: 
 
 def test_every_night_of_a_term_is_in_exactly_one_stretch() -> None:
     found = stretches(date(2026, 9, 7), date(2026, 11, 22), is_school_day)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert (after.since - before.until).days == 1
 
 
