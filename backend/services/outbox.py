@@ -171,19 +171,23 @@ def _facts_of(
 
 def _gone(session: Session, rows: Iterable[Outgoing], reasons: ReasonsOf, now: dt.datetime) -> dict[Key, str]:
     asking = outbox.asking_now(session, now)
-    by_code: dict[str, list[Key]] = defaultdict(list)
+    by_code: dict[str, dict[Key, uuid.UUID]] = defaultdict(dict)
     for row in rows:
-        by_code[row.code].append(row.key)
+        by_code[row.code][row.key] = row.subject_id
     gone: dict[Key, str] = {}
     for code in by_code.keys() & reasons.keys():
         if asking is not None:
-            gone |= _gone_of(session, asking, code, reasons[code], set(by_code[code]))
+            gone |= _gone_of(session, asking, code, reasons[code], by_code[code])
     return gone
 
 
 def _gone_of(
-    session: Session, asking: Asking, code: str, why: Mapping[Recipient, Reasons], keys: set[Key]
+    session: Session, asking: Asking, code: str, why: Mapping[Recipient, Reasons], of: Mapping[Key, uuid.UUID]
 ) -> dict[Key, str]:
-    failing = keys - outbox.still_true(session, asking, code=code, reasons=why, keys=keys)
-    unwanted = outbox.still_true(session, asking, code=code, reasons=why, keys=failing, heeding=False)
+    def still(keys: set[Key], *, heeding: bool) -> set[Key]:
+        subjects = {of[key] for key in keys}
+        return outbox.still_true(session, asking, code=code, reasons=why, keys=keys, subjects=subjects, heeding=heeding)
+
+    failing = set(of) - still(set(of), heeding=True)
+    unwanted = still(failing, heeding=False)
     return {key: "not_wanted_now" if key in unwanted else "reason_gone" for key in failing}
