@@ -113,7 +113,8 @@ def check_access() -> None:
     """Before every request: find the view's declaration and hold the caller against it."""
     if request.endpoint is None or request.endpoint == "static":
         return
-    access: Access = current_app.view_functions[request.endpoint].access  # type: ignore[attr-defined]
+    view: Any = current_app.view_functions[request.endpoint]
+    access: Access = view.access
     if not access.needs_database:
         return
     transaction.begin(writes=request.method not in {"GET", "HEAD", "OPTIONS"} or access.audits)

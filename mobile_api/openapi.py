@@ -56,7 +56,7 @@ class ProblemSchema(Schema):
     request_id = fields.String()
 
 
-class NightsheetApi(Api):
+class NightsheetApi(Api):  # type: ignore[misc]  # flask-smorest carries no types
     """flask-smorest's Api, answering errors as ``mobile_api.problems`` does and documenting them so."""
 
     ERROR_SCHEMA = ProblemSchema
@@ -72,7 +72,8 @@ class NightsheetApi(Api):
             self.register_field(field, kind, form)
 
     def _register_responses(self) -> None:
-        kept, self.DEFAULT_RESPONSE_CONTENT_TYPE = self.DEFAULT_RESPONSE_CONTENT_TYPE, problems.MEDIA_TYPE
+        kept: str = self.DEFAULT_RESPONSE_CONTENT_TYPE
+        self.DEFAULT_RESPONSE_CONTENT_TYPE: str = problems.MEDIA_TYPE
         try:
             super()._register_responses()
         finally:

@@ -1,7 +1,7 @@
 """Passwords of staff and district officers: made, hashed and checked here and nowhere else.
 
-Who may sign in, counted failures and the forced change of a first password are ``signing_in``'s matter. Families have no
-passwords: they claim a printed slip.
+Who may sign in, counted failures and the forced change of a first password are ``signing_in``'s matter. Families have
+no passwords: they claim a printed slip.
 """
 
 import secrets

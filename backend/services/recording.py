@@ -47,10 +47,10 @@ def record_changes(
 ) -> Recorded:
     """Apply changes to one night in order; one that is refused leaves the others alone.
 
-    ``offset`` is what must be added to the phone's clock; ``admits`` are the kinds of holder that may come this way (the
-    class tablet only by its own, which asks for a picture code). Raises what concerns the whole night: ``Unauthenticated`` and
-    its kin, ``NotFound`` for a student who is unknown or not the actor's to see; ``Contention`` when another writer of
-    the same student came first, upon which the edge rolls back and calls again.
+    ``offset`` is what must be added to the phone's clock; ``admits`` are the kinds of holder that may come this way
+    (the class tablet only by its own, which asks for a picture code). Raises what concerns the whole night:
+    ``Unauthenticated`` and its kin; ``NotFound`` for a student who is unknown or not the actor's to see; ``Contention``
+    when another writer of the same student came first, upon which the edge rolls back and calls again.
     """
     state = read_night(
         session, token_hash=token_hash, student_id=student_id, night=night, changes=changes, now=now, offset=offset

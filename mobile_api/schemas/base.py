@@ -30,7 +30,7 @@ class JsonBool(fields.Boolean):
 class JsonInt(fields.Integer):
     """An integer as JSON means it: 5 and 5.0, never "5", 5.7, true or NaN."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
             raise ValidationError("not an integer")
         if abs(value) > 2**53:

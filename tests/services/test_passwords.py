@@ -36,4 +36,6 @@ def test_a_hash_fits_its_column():
 def test_first_passwords_can_be_read_from_paper_and_do_not_repeat():
     made = {make_first_password() for _ in range(500)}
     assert len(made) == 500
-    assert all(re.fullmatch(r"(?:[bdfghkmnprstvz][aeiou]){2}(?:-(?:[bdfghkmnprstvz][aeiou]){2}){2}-[2-9]{3}", p) for p in made)
+    assert all(
+        re.fullmatch(r"(?:[bdfghkmnprstvz][aeiou]){2}(?:-(?:[bdfghkmnprstvz][aeiou]){2}){2}-[2-9]{3}", p) for p in made
+    )

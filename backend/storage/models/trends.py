@@ -1,4 +1,7 @@
-"""Figures as those who may not see names have been given them: fixed, so that nothing comes out by subtraction over time."""
+"""Figures as those who may not see names were given them.
+
+They are fixed, so that nothing comes out by subtraction over time.
+"""
 
 import datetime as dt
 import uuid

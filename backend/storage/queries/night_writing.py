@@ -110,7 +110,7 @@ def _policies() -> sa.ScalarSelect[Any]:
     return json_array(POLICY_COLUMNS, SHEET.c.class_id.is_(None), fitting)
 
 
-def _statement() -> sa.Select[Any]:
+def _statement() -> Any:
     student_id = sa.bindparam("student_id", type_=sa.Uuid())
     night = sa.bindparam("night", type_=sa.Date())
     of_student = access.class_on(AuthSession.school_id, student_id, night)

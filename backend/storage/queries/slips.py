@@ -77,7 +77,7 @@ def _standing(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.and_(condition, Guardianship.ended_at.is_(None))
 
 
-def _students(school_id: uuid.UUID, class_id: uuid.UUID, today: dt.date) -> sa.Select[tuple[uuid.UUID]]:
+def _students(school_id: uuid.UUID, class_id: uuid.UUID, today: dt.date) -> sa.Select[Any]:
     not_ended = sa.or_(Enrolment.to_on.is_(None), Enrolment.to_on >= today)
     return sa.select(Enrolment.student_id).where(
         Enrolment.school_id == school_id, Enrolment.class_id == class_id, not_ended

@@ -1106,7 +1106,11 @@ def downgrade() -> None:
 
     op.drop_table("enrolments")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.drop_index("uq_deliveries_copy")
+        batch_op.drop_index(
+            "uq_deliveries_copy",
+            sqlite_where=sa.text("outcome IN ('sending', 'accepted', 'unknown')"),
+            postgresql_where=sa.text("outcome IN ('sending', 'accepted', 'unknown')"),
+        )
         batch_op.drop_index("ix_deliveries_outbox")
 
     op.drop_table("deliveries")
