@@ -5,7 +5,6 @@ web server, the worker and the played evening. Heavy things are imported by the 
 """
 
 import importlib.metadata
-import io
 import os
 import secrets
 import sys
@@ -89,7 +88,7 @@ def play_evening(locale: str) -> int:
     from backend.storage.engine import build_engine
     from mobile_api import demo_phone
     from mobile_api.app import create_app
-    from notifications.channels.console import ConsoleChannel
+    from notifications.channels.recording import RecordingChannel
     from notifications.worker import build_worker
 
     with tempfile.TemporaryDirectory(prefix="nightsheet-demo-", ignore_cleanup_errors=True) as folder:
@@ -102,7 +101,10 @@ def play_evening(locale: str) -> int:
         upgrade(settings.database_url)
         clock = FrozenClock(evening.instant(evening.BEGINS))
         app = create_app(settings, clock=clock)
-        worker = build_worker(settings, clock=clock, channels=[ConsoleChannel(io.StringIO())])
+        # Busy for a minute: one reminder waits until its reason is gone, and is dropped.
+        starts, ends = (evening.instant(at) for at in evening.PROVIDER_BUSY)
+        channel = RecordingChannel(clock, busy=(starts, ends), retry_after_seconds=evening.BUSY_RETRY_SECONDS)
+        worker = build_worker(settings, clock=clock, channels=[channel])
         engine = build_engine(settings.database_url)
 
         def tick(now: datetime) -> None:
