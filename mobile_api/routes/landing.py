@@ -1,4 +1,4 @@
-"""The two pages the server renders itself: `/` says what runs here, the explorer shows the API to developers.
+"""The two pages the server renders itself: `/about` says what runs here, the explorer shows the API to developers.
 
 What students, guardians and teachers use is the client; notice boards are a route of their own.
 """
@@ -18,7 +18,7 @@ blp.outside_api = True  # type: ignore[attr-defined]
 MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
-@blp.get("/")
+@blp.get("/about")
 @auth.public
 def landing() -> Response:
     """What runs here, and where to go from here."""

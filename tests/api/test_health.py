@@ -85,22 +85,22 @@ def test_the_first_page_speaks_both_languages(app: Flask, asked: str, lang: str,
 
 
 def test_the_first_page_is_chinese_unless_the_browser_wants_english(app: Flask) -> None:
-    assert app.test_client().get("/").headers["Content-Language"] == "zh-CN"
-    english = app.test_client().get("/", headers={"Accept-Language": "en-GB,en;q=0.8"})
+    assert app.test_client().get("/about").headers["Content-Language"] == "zh-CN"
+    english = app.test_client().get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
     assert english.headers["Content-Language"] == "en"
 
 
 def test_the_first_page_links_each_schools_notice_board(app: Flask, session: Session) -> None:
-    page = app.test_client().get("/").text
+    page = app.test_client().get("/about").text
     for slug in session.scalars(sa.select(School.slug)):
         assert f'href="/api/v1/notice-board/{slug}"' in page
 
 
 def test_only_a_demonstration_is_told_where_its_sign_ins_are(app: Flask, session: Session) -> None:
-    assert "demonstration.json" not in app.test_client().get("/").text
+    assert "demonstration.json" not in app.test_client().get("/about").text
     session.execute(sa.update(School).values(is_demonstration=True))
     session.commit()
-    assert "demonstration.json" in app.test_client().get("/").text
+    assert "demonstration.json" in app.test_client().get("/about").text
 
 
 def test_the_demonstration_may_live_beside_no_real_school(session: Session, cast) -> None:
@@ -111,7 +111,7 @@ def test_the_demonstration_may_live_beside_no_real_school(session: Session, cast
     assert may_demonstrate(session)
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/explorer"])
+@pytest.mark.parametrize("path", ["/about", "/api/v1/explorer"])
 def test_pages_load_nothing_from_elsewhere_and_run_no_inline_script(app: Flask, path: str) -> None:
     answer = app.test_client().get(path)
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]

@@ -1,0 +1,112 @@
+// The phone's clock, put right (rule 10). `now()` is the wall clock plus the offset that the server told; while the page
+// lives, the monotonic clock is the witness of jumps. It may stop while a phone sleeps, so it never measures a duration.
+//
+// Time is cut into epochs. A new one begins where the wall clock and the witness disagree, and at every start. Every start
+// and finish remembers its epoch. When the server is next heard, what was read in unsettled epochs is put right by what
+// the assumption was wrong by.
+
+export const TOLERANCE = 5_000
+
+export interface ClockState {
+  offset: number
+  epoch: number
+  /** The last epoch whose offset the server has vouched for. */
+  settled: number
+  /** Epochs that began because somebody moved the clock, and when: what spans such an instant is marked. */
+  moved: { epoch: number; at: number }[]
+  /** The latest corrected instant known to be past. */
+  seen: number
+}
+
+export interface Reading {
+  wall(): number
+  mono(): number
+}
+
+/** What hearing the server changed: instants of epochs above `above` move by `shift`. */
+export interface Settled {
+  above: number
+  shift: number
+}
+
+export const NEW_CLOCK: ClockState = { offset: 0, epoch: 0, settled: -1, moved: [], seen: 0 }
+
+export class TrustedClock {
+  state: ClockState
+  private readonly read: Reading
+  private lastWall: number
+  private lastMono: number
+
+  constructor(read: Reading, state: ClockState = NEW_CLOCK) {
+    this.read = read
+    this.lastWall = read.wall()
+    this.lastMono = read.mono()
+    this.state = { ...state, epoch: state.epoch + 1 }
+    // While the app was closed somebody put the clock back: at least we know that time did not.
+    const back = this.state.seen - this.peek()
+    if (back > TOLERANCE) this.begin(back, true)
+  }
+
+  private peek(): number {
+    return this.read.wall() + this.state.offset
+  }
+
+  /** The present instant, by the best knowledge there is. */
+  now(): number {
+    return this.peek()
+  }
+
+  get epoch(): number {
+    return this.state.epoch
+  }
+
+  get isSettled(): boolean {
+    return this.state.settled >= this.state.epoch
+  }
+
+  /** Whether instants of this epoch stand on an assumption after a jump. */
+  isDoubtful(epoch: number | undefined): boolean {
+    return epoch !== undefined && epoch > this.state.settled && this.state.moved.some((moved) => moved.epoch <= epoch && moved.epoch > this.state.settled)
+  }
+
+  /** Whether somebody moved the clock between two corrected instants. */
+  movedBetween(from: number, to: number): boolean {
+    return this.state.moved.some((moved) => from < moved.at && moved.at <= to)
+  }
+
+  /**
+   * Compare the two clocks. `alive`: the page was in front all the time since the last look, so a gap is a moved clock;
+   * a page that was hidden may have slept, and then the wall clock is right. Returns whether a new epoch began.
+   */
+  look(alive: boolean): boolean {
+    const wall = this.read.wall()
+    const mono = this.read.mono()
+    const jump = wall - this.lastWall - (mono - this.lastMono)
+    this.lastWall = wall
+    this.lastMono = mono
+    const jumped = Math.abs(jump) > TOLERANCE
+    if (jumped && (alive || jump < 0)) this.begin(-jump, true)
+    else if (jumped) this.begin(0, false)
+    this.state.seen = Math.max(this.state.seen, this.peek())
+    return jumped
+  }
+
+  private begin(correction: number, moved: boolean): void {
+    const epoch = this.state.epoch + 1
+    const offset = this.state.offset + correction
+    const all = moved ? [...this.state.moved, { epoch, at: this.read.wall() + offset }].slice(-20) : this.state.moved
+    this.state = { ...this.state, offset, epoch, moved: all }
+  }
+
+  /** The server said `server` between our `sent` and `received` (wall clock). Returns what has to be put right. */
+  heard(server: number, sent: number, received: number): Settled | null {
+    if (received < sent || received - sent > 20_000) return null
+    const wrongBy = server - (sent + received) / 2 - this.state.offset
+    const above = this.state.settled
+    const first = above < 0
+    const shift = Math.abs(wrongBy) > TOLERANCE ? Math.round(wrongBy) : 0
+    this.state = { ...this.state, offset: this.state.offset + shift, settled: this.state.epoch }
+    if (shift < 0) this.state.seen = Math.min(this.state.seen, this.peek())
+    return first && shift === 0 ? null : { above, shift }
+  }
+}

@@ -1,0 +1,197 @@
+// What a tap does to the night: each function answers the records to write, and nothing is written here.
+import { addDays, instantOf, rfc3339 } from './time'
+import { spanOf, type Evening } from './load'
+import type { Put } from './queue'
+import type { Assignment, Entry, EntryState, Id, Night, Outcome, Segment, SleepState, Source, Tier } from './types'
+
+/** Who taps, when, by which stretch of the clock; `moved` says whether the clock was moved between two instants. */
+export interface Tap {
+  now: number
+  epoch: number
+  newId(): Id
+  moved(from: number, to: number): boolean
+}
+
+/** One line of the evening: an assignment with what was done on it, or one's own study. */
+export interface Row {
+  key: string
+  assignment: Assignment | null
+  entries: Entry[]
+}
+
+/** The evening's lines: homework in the teacher's order, then one's own study. */
+export function rowsOf(night: Night): Row[] {
+  const rows: Row[] = night.assignments.map((assignment) => ({
+    key: assignment.id,
+    assignment,
+    entries: night.entries.filter((entry) => entry.assignment_id === assignment.id),
+  }))
+  const shown = new Set(night.assignments.map((assignment) => assignment.id))
+  for (const entry of night.entries) {
+    if (entry.assignment_id === null || !shown.has(entry.assignment_id)) rows.push({ key: entry.id, assignment: null, entries: [entry] })
+  }
+  return rows
+}
+
+/** The entry that a tap on the line is about: what runs, else what is in progress, else the first. */
+export function entryOf(row: Row): Entry | undefined {
+  return row.entries.find(isRunning) ?? row.entries.find((entry) => entry.outcome === 'in_progress') ?? row.entries[0]
+}
+
+export function isRunning(entry: Pick<Entry, 'segments'>): boolean {
+  return entry.segments.some((segment) => segment.finished_at === null)
+}
+
+/** The fields of an entry that a phone states. */
+export function stateOf(entry: Entry): EntryState {
+  const { assignment_id, subject, title, tier, place, outcome, segments } = entry
+  return { assignment_id, subject, title, tier, place, outcome, segments: segments.map((segment) => ({ ...segment })) }
+}
+
+/** The tier that is meant unless the child chooses another. */
+export function usualTier(assignment: Assignment): Tier | null {
+  const tiers = assignment.tiers.map((offer) => offer.tier)
+  return (['standard', 'basic', 'extension'] as const).find((tier) => tiers.includes(tier)) ?? null
+}
+
+export function newState(assignment: Assignment | null): EntryState {
+  return {
+    assignment_id: assignment?.id ?? null,
+    subject: assignment?.subject ?? null,
+    title: '',
+    tier: assignment ? usualTier(assignment) : null,
+    place: assignment?.place ?? 'home',
+    outcome: 'in_progress',
+    segments: [],
+  }
+}
+
+function putEntry(night: Night, id: Id, state: EntryState): Put {
+  const version = night.entries.find((entry) => entry.id === id)?.version || null
+  return { kind: 'entry', student_id: night.student_id, night: night.night, id, state, version }
+}
+
+export function putState(night: Night, entry: Entry, changed: Partial<EntryState>): Put {
+  return putEntry(night, entry.id, { ...stateOf(entry), ...changed })
+}
+
+function closed(segments: Segment[], tap: Tap): Segment[] {
+  return segments.map((segment) => {
+    if (segment.finished_at !== null) return segment
+    const start = Date.parse(segment.started_at)
+    const clock = tap.moved(start, tap.now) ? 'corrected' : segment.clock
+    return { ...segment, finished_at: rfc3339(Math.max(tap.now, start)), finish_epoch: tap.epoch, clock }
+  })
+}
+
+/** End what runs, leaving it in progress. */
+export function pause(night: Night, tap: Tap): Put[] {
+  return night.entries.filter(isRunning).map((entry) => putState(night, entry, { segments: closed(entry.segments, tap) }))
+}
+
+/** Start a line; whatever else runs is paused: one at a time. */
+export function start(night: Night, row: Row, tap: Tap): Put[] {
+  const opened: Segment = { started_at: rfc3339(tap.now), finished_at: null, source: 'timer', clock: 'ok', start_epoch: tap.epoch }
+  const entry = entryOf(row)
+  const before = entry ? stateOf(entry) : newState(row.assignment)
+  const state: EntryState = { ...before, outcome: 'in_progress', segments: [...before.segments, opened] }
+  return [...pause(night, tap), putEntry(night, entry?.id ?? tap.newId(), state)]
+}
+
+/** A new line of one's own study, running. */
+export function startOwn(night: Night, subject: string | null, title: string, tap: Tap): Put[] {
+  const opened: Segment = { started_at: rfc3339(tap.now), finished_at: null, source: 'timer', clock: 'ok', start_epoch: tap.epoch }
+  return [...pause(night, tap), putEntry(night, tap.newId(), { ...newState(null), subject, title, segments: [opened] })]
+}
+
+/** The line is done, or as far as it got. */
+export function finish(night: Night, entry: Entry, tap: Tap, outcome: Outcome = 'finished'): Put[] {
+  return [putState(night, entry, { outcome, segments: closed(entry.segments, tap) })]
+}
+
+/** Lights out: what runs ends, what was not finished is noted as such, and the sheet is handed in by it. */
+export function lightsOut(night: Night, tap: Tap): Put[] {
+  const open = night.entries.filter((entry) => entry.outcome === 'in_progress')
+  const ended = open.map((entry) => putState(night, entry, { outcome: 'unfinished', segments: closed(entry.segments, tap) }))
+  return [...ended, putSleep(night, { lights_out_at: rfc3339(tap.now), source: 'timer' }, tap.epoch)]
+}
+
+/** Hand the sheet in without a bedtime. */
+export function submit(night: Night, tap: Tap): Put[] {
+  const open = night.entries.filter((entry) => entry.outcome === 'in_progress')
+  const ended = open.map((entry) => putState(night, entry, { outcome: 'unfinished', segments: closed(entry.segments, tap) }))
+  return [...ended, plain(night, 'submission', {})]
+}
+
+/** A guardian ends the evening. The bedtime is now only where a bedtime can be. */
+export function stop(night: Night, lightsOutAt: number | null): Put[] {
+  return [plain(night, 'stop', { lights_out_at: lightsOutAt === null ? null : rfc3339(lightsOutAt) })]
+}
+
+export function confirm(night: Night): Put[] {
+  return [plain(night, 'confirmation', { sheet_version: night.version })]
+}
+
+export function putNote(night: Night, text: string): Put[] {
+  return [{ ...plain(night, 'note', { guardian_note: text }), version: night.note?.version || null }]
+}
+
+export function putSleep(night: Night, changed: Partial<SleepState>, epoch?: number): Put {
+  const { lights_out_at, woke_at, nap_minutes, source } = night.sleep
+  const state = { lights_out_at, woke_at, nap_minutes, source: source ?? ('typed' as Source), ...changed, ...(epoch === undefined ? {} : { epoch }) }
+  return { kind: 'sleep', student_id: night.student_id, night: night.night, id: null, state, version: night.sleep.version ?? null }
+}
+
+export function remove(night: Night, entry: Entry): Put[] {
+  return [{ kind: 'entry_deletion', student_id: night.student_id, night: night.night, id: entry.id, state: {}, version: entry.version || null }]
+}
+
+function plain(night: Night, kind: Put['kind'], state: object): Put {
+  return { kind, student_id: night.student_id, night: night.night, id: null, state, version: null }
+}
+
+/** One line of an evening written down afterwards. */
+export interface Typed {
+  row: Row
+  minutes: number
+}
+
+/** A whole evening in one batch: one line after another from a stated beginning, each marked as typed. */
+export function typeEvening(night: Night, begin: number, lines: Typed[], tap: Tap): Put[] {
+  let at = begin
+  return lines.map(({ row, minutes }) => {
+    const entry = entryOf(row)
+    const before = entry ? stateOf(entry) : newState(row.assignment)
+    const segment: Segment = { started_at: rfc3339(at), finished_at: rfc3339(at + minutes * 60_000), source: 'typed', clock: 'ok' }
+    at += minutes * 60_000
+    return putEntry(night, entry?.id ?? tap.newId(), { ...before, outcome: 'finished', segments: [segment] })
+  })
+}
+
+/** A timer that somebody forgot: left open over midnight or bedtime, or running far longer than such work takes. */
+export function forgotten(entry: Entry, evening: Evening): { segment: Segment; likelyEnd: number } | null {
+  const segment = entry.segments.find((each) => each.finished_at === null)
+  if (!segment) return null
+  const start = Date.parse(segment.started_at)
+  const expected = entry.estimated_minutes ?? 30
+  const { span, running } = spanOf(segment, evening)
+  const tooLong = running && evening.now - start > Math.max(expected * 3, 90) * 60_000
+  if (span !== null && !tooLong) return null
+  const likely = segment.proposed_end_at ? Date.parse(segment.proposed_end_at) : start + expected * 60_000
+  const latest = Math.min(evening.now, evening.midnight, evening.lightsOut ?? Infinity)
+  return { segment, likelyEnd: Math.max(start, Math.min(likely, latest)) }
+}
+
+/** Accept a likely end: marked as estimated. */
+export function acceptEnd(night: Night, entry: Entry, end: number): Put[] {
+  const segments = entry.segments.map((segment): Segment =>
+    segment.finished_at === null ? { ...segment, finished_at: rfc3339(end), source: 'estimated' } : segment,
+  )
+  return [putState(night, entry, { outcome: 'finished', segments })]
+}
+
+/** Whether a waking of this night can still be told: from 03:00 to 14:00 of the next day. */
+export function mayWake(night: string, at: number, zone: string): boolean {
+  const morning = addDays(night, 1)
+  return at >= instantOf(morning, '03:00', zone) && at <= instantOf(morning, '14:00', zone)
+}

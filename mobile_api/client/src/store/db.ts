@@ -1,0 +1,189 @@
+// IndexedDB: what this phone keeps. Every write that a screen waits for is one transaction here.
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { ClockState, Settled } from '../domain/clock'
+import { keyOf, nextChange, outcomeOf, putRight, type Counter, type Put, type SyncResult } from '../domain/queue'
+import type { Change, Id, Me, Night } from '../domain/types'
+
+export interface Session {
+  token: string
+  kind: Me['kind']
+  person_id: Id
+  me: Me | null
+  must_change_password: boolean
+  /** Why the server no longer takes the token; the queue stays. */
+  ended: string | null
+}
+
+export interface Receipt {
+  seq?: number
+  owner: Id
+  student_id: Id
+  night: string
+  kind: Change['kind']
+  subject: string | null
+  made_at: number
+  taken_at: number
+}
+
+interface Kept {
+  key: string
+  owner: Id
+  night: Night
+}
+
+interface Schema extends DBSchema {
+  meta: { key: string; value: unknown }
+  nights: { key: string; value: Kept; indexes: { owner: Id } }
+  queue: { key: number; value: Change; indexes: { key: string } }
+  counters: { key: string; value: Counter }
+  receipts: { key: number; value: Receipt }
+}
+
+export type Database = IDBPDatabase<Schema>
+
+const MOST_RECEIPTS = 60
+/** The power may go at any moment: what was shown as saved is on the disk. */
+const STRICT = { durability: 'strict' } as const
+
+export function openDatabase(name = 'nightsheet'): Promise<Database> {
+  return openDB<Schema>(name, 1, {
+    upgrade(db) {
+      db.createObjectStore('meta')
+      db.createObjectStore('nights', { keyPath: 'key' }).createIndex('owner', 'owner')
+      db.createObjectStore('queue', { keyPath: 'seq', autoIncrement: true }).createIndex('key', 'key')
+      db.createObjectStore('counters', { keyPath: 'key' })
+      db.createObjectStore('receipts', { keyPath: 'seq', autoIncrement: true })
+    },
+    blocking(_current, _blocked, event) {
+      ;(event.target as IDBDatabase).close()
+    },
+  })
+}
+
+export async function getMeta<T>(db: Database, key: string): Promise<T | undefined> {
+  return (await db.get('meta', key)) as T | undefined
+}
+
+export async function setMeta(db: Database, key: string, value: unknown): Promise<void> {
+  await db.put('meta', value, key)
+}
+
+/** Write what a tap did: all of it or nothing. An unsent change of the same record is replaced by the newer state. */
+export async function addChanges(db: Database, puts: Put[], owner: Id, at: number): Promise<void> {
+  const tx = db.transaction(['queue', 'counters'], 'readwrite', STRICT)
+  const queue = tx.objectStore('queue')
+  const counters = tx.objectStore('counters')
+  for (const put of puts) {
+    const { change, counter } = nextChange(put, await counters.get(keyOf(put)), owner, at)
+    const waiting = (await queue.index('key').getAll(change.key)).find((each) => each.owner === owner)
+    // A conflict stays open until a person has looked at both versions.
+    const problem = waiting?.problem?.code === 'conflict' ? waiting.problem : null
+    await queue.put(waiting ? { ...change, problem, seq: waiting.seq } : (change as Change))
+    await counters.put(counter)
+  }
+  await tx.done
+}
+
+/** A change that a person decided about: sent again on top of what stands, or dropped. */
+export async function decide(db: Database, change: Change, keep: boolean, version: number | null): Promise<void> {
+  if (!keep) return db.delete('queue', change.seq)
+  const tx = db.transaction(['queue', 'counters'], 'readwrite', STRICT)
+  const counters = tx.objectStore('counters')
+  const before = await counters.get(change.key)
+  const base = version ?? before?.base ?? null
+  const counter = { key: change.key, revision: (before?.revision ?? change.revision) + 1, base }
+  await counters.put(counter)
+  await tx.objectStore('queue').put({ ...change, base_version: base, revision: counter.revision, problem: null })
+  await tx.done
+}
+
+export interface Answer {
+  results: SyncResult[]
+  students: { student_id: Id; cursor?: string; nights?: Night[]; more?: boolean; reset?: boolean; code?: string }[]
+}
+
+/** What the server answered: results, fresh nights and cursors in one transaction, so nothing is shown twice or not at all. */
+export async function applyAnswer(db: Database, sent: Change[], answer: Answer, owner: Id, at: number): Promise<void> {
+  const tx = db.transaction(['queue', 'counters', 'nights', 'meta', 'receipts'], 'readwrite', STRICT)
+  const queue = tx.objectStore('queue')
+  for (const result of answer.results) {
+    const change = sent[result.index]
+    if (!change) continue
+    const outcome = outcomeOf(result)
+    const standing = await queue.get(change.seq)
+    const counter = await tx.objectStore('counters').get(change.key)
+    if (outcome.done && outcome.version !== null && counter) {
+      await tx.objectStore('counters').put({ ...counter, base: Math.max(counter.base ?? 0, outcome.version) })
+    }
+    if (outcome.done) await tx.objectStore('receipts').add(receiptOf(change, at))
+    // Changed again while it was under way: the newer state stays in the queue.
+    if (!standing || standing.revision !== change.revision) continue
+    if (outcome.done) await queue.delete(change.seq)
+    else await queue.put({ ...standing, tries: standing.tries + 1, problem: outcome.problem })
+  }
+  for (const student of answer.students) {
+    if (student.code) continue
+    if (student.reset) {
+      const range = IDBKeyRange.bound(`${owner}|${student.student_id}|`, `${owner}|${student.student_id}|\uffff`)
+      await tx.objectStore('nights').delete(range)
+    }
+    for (const night of student.nights ?? []) {
+      await tx.objectStore('nights').put({ key: `${owner}|${night.student_id}|${night.night}`, owner, night })
+    }
+    await tx.objectStore('meta').put(student.cursor, `cursor|${owner}|${student.student_id}`)
+  }
+  const receipts = await tx.objectStore('receipts').getAllKeys()
+  for (const key of receipts.slice(0, Math.max(0, receipts.length - MOST_RECEIPTS))) await tx.objectStore('receipts').delete(key)
+  await tx.done
+}
+
+function receiptOf(change: Change, at: number): Receipt {
+  const { owner, student_id, night, kind, made_at } = change
+  return { owner, student_id, night, kind, subject: (change.state.subject as string | null | undefined) ?? null, made_at, taken_at: at }
+}
+
+/** Nights read outside the sync (an older week). */
+export async function keepNights(db: Database, owner: Id, nights: Night[]): Promise<void> {
+  const tx = db.transaction('nights', 'readwrite')
+  for (const night of nights) await tx.store.put({ key: `${owner}|${night.student_id}|${night.night}`, owner, night })
+  await tx.done
+}
+
+/** Put right what unsettled epochs read, together with the clock's new state. */
+export async function settleClock(db: Database, settled: Settled | null, state: ClockState): Promise<void> {
+  const tx = db.transaction(['queue', 'meta'], 'readwrite')
+  if (settled && settled.shift !== 0) {
+    for (const change of await tx.objectStore('queue').getAll()) await tx.objectStore('queue').put(putRight(change, settled))
+  }
+  await tx.objectStore('meta').put(state, 'clock')
+  await tx.done
+}
+
+/** One tab sends at a time: a lease that a dead tab loses after half a minute. Works without a secure context. */
+export async function takeLease(db: Database, tab: string, now: number): Promise<boolean> {
+  const tx = db.transaction('meta', 'readwrite')
+  const lease = (await tx.store.get('lease')) as { tab: string; until: number } | undefined
+  const free = !lease || lease.tab === tab || lease.until < now || lease.until > now + 60_000
+  if (free) await tx.store.put({ tab, until: now + 30_000 }, 'lease')
+  await tx.done
+  return free
+}
+
+export async function dropLease(db: Database, tab: string): Promise<void> {
+  const tx = db.transaction('meta', 'readwrite')
+  const lease = (await tx.store.get('lease')) as { tab: string } | undefined
+  if (lease?.tab === tab) await tx.store.delete('lease')
+  await tx.done
+}
+
+/** Forget one person: nights, cursors, session. What others have not sent yet stays. */
+export async function forget(db: Database, owner: Id): Promise<void> {
+  const tx = db.transaction(['nights', 'meta', 'receipts'], 'readwrite')
+  for (const key of await tx.objectStore('nights').index('owner').getAllKeys(owner)) await tx.objectStore('nights').delete(key)
+  for (const key of await tx.objectStore('meta').getAllKeys()) {
+    if (key.startsWith(`cursor|${owner}|`)) await tx.objectStore('meta').delete(key)
+  }
+  await tx.objectStore('receipts').clear()
+  await tx.objectStore('meta').delete('session')
+  await tx.done
+}

@@ -1,0 +1,26 @@
+// The service worker's other end: registers it, and says when a new version waits. The queue is in IndexedDB, not in it.
+let waitingWorker: ServiceWorker | null = null
+
+export function keepUpToDate(onNew: () => void): void {
+  if (!('serviceWorker' in navigator) || !window.isSecureContext || import.meta.env.DEV) return
+  const hadOne = navigator.serviceWorker.controller !== null
+  void navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' }).then((registration) => {
+    const tell = (worker: ServiceWorker | null) => {
+      if (!worker || !hadOne) return
+      waitingWorker = worker
+      onNew()
+    }
+    tell(registration.waiting)
+    registration.addEventListener('updatefound', () => {
+      const worker = registration.installing
+      worker?.addEventListener('statechange', () => worker.state === 'installed' && tell(worker))
+    })
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void registration.update().catch(() => undefined))
+  }).catch(() => undefined)
+}
+
+/** Let the new version take over and show it. */
+export function takeOver(): void {
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+  waitingWorker?.postMessage('take over')
+}

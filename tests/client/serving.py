@@ -1,0 +1,123 @@
+"""The product on a loopback port for a real browser: the cast, tonight's homework, and a clock that a test moves.
+
+The browser's clock is Playwright's and the server's is this one; `Evening.passes` moves both. Nothing here asserts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from backend.clock import FrozenClock
+from backend.settings import Settings
+from mobile_api.app import create_app
+from mobile_api.transaction import db
+from tests.cast import START, TONIGHT, Cast, Holder, the_cast
+
+SECRET_KEY = "a secret key that only the tests know, 48 bytes"
+HOMEWORK = (
+    ("homeroom", "chinese", "抄写第 12 课生字，读课文两遍", 15),
+    ("maths_teacher", "maths", "口算第 12 页", 20),
+    ("english_teacher", "english", "听读 Unit 4", 15),
+)
+
+
+@dataclass
+class Served:
+    """A running product: its address, its clock, its application."""
+
+    app: Flask
+    clock: FrozenClock
+    cast: Cast
+    server: BaseWSGIServer
+    refused: list[str] = field(default_factory=list)
+    down: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where the browser finds it."""
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def ask(self, holder: Holder, method: str, path: str, body: Any = None) -> Any:
+        """Ask the API as one of the cast, and return the document; raises AssertionError when it refuses."""
+        answer = self.app.test_client().open(
+            f"/api/v1{path}",
+            method=method,
+            headers={"Authorization": f"Bearer {holder.token}"},
+            **({} if body is None else {"json": body}),
+        )
+        assert answer.status_code < 300, answer.text
+        return answer.json
+
+    def night(self, night: dt.date = TONIGHT) -> Any:
+        """Ada's night as the server has it."""
+        return self.ask(self.cast.mother, "GET", f"/students/{self.cast.ada.id}/nights/{night}")
+
+
+def publish_tonight(served: Served) -> None:
+    """Three subjects for Ada's class, fifty minutes in all."""
+    for teacher, subject, title, minutes in HOMEWORK:
+        publish(served, getattr(served.cast, teacher), subject, title, minutes)
+
+
+def publish(served: Served, teacher: Holder, subject: str, title: str, minutes: int, night: dt.date = TONIGHT) -> None:
+    """One piece of written homework for Ada's class."""
+    served.ask(
+        teacher,
+        "POST",
+        f"/classes/{served.cast.class_31.id}/assignments",
+        {
+            "subject": subject,
+            "title": title,
+            "given_on": night.isoformat(),
+            "due_on": (night + dt.timedelta(days=1)).isoformat(),
+            "tiers": [{"tier": "standard", "estimated_minutes": minutes}],
+        },
+    )
+
+
+def claim_code(served: Served, child: Holder, guardian: Holder) -> str:
+    """A one-time code for a child's own phone, as the guardian's screen makes it."""
+    return str(served.ask(guardian, "POST", f"/students/{child.id}/claims")["code"])
+
+
+@contextmanager
+def serving(database_url: str) -> Iterator[Served]:
+    """Serve a database that holds the cast until the block ends."""
+    clock = FrozenClock(START)
+    settings = Settings.from_env({"DATABASE_URL": database_url, "NIGHTSHEET_SECRET_KEY": SECRET_KEY})
+    app = create_app(settings, clock=clock)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    served = Served(app, clock, the_cast(), server)
+    server.app = switchable(served)
+    thread = threading.Thread(target=server.serve_forever, name="served", daemon=True)
+    thread.start()
+    try:
+        publish_tonight(served)
+        yield served
+    finally:
+        server.shutdown()
+        thread.join(timeout=5)
+        server.server_close()
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+def switchable(served: Served) -> Any:
+    """The application, answering 503 to the API while `served.down`: a server away for a day."""
+
+    def application(environ: Any, start_response: Any) -> Any:
+        if served.down and environ["PATH_INFO"].startswith("/api/"):
+            start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+            return [b"away"]
+        return served.app(environ, start_response)
+
+    return application
