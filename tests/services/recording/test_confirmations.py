@@ -187,6 +187,14 @@ def test_a_changed_lights_out_withdraws_and_the_first_one_does_not(
     assert because == {"what": "lights_out_changed", "record": None, "by": str(cast.ada.id)}
 
 
+def test_what_changed_names_only_what_withdraws(
+    evenings: Evenings, phone: Phone, cast: Cast, maths: uuid.UUID, confirmed: int
+) -> None:
+    evenings.record(cast.ada, phone.sleep(nap=20), phone.entry("a", "19:00-19:41", on=maths))
+    because = evenings.row(models.Confirmation, sheet_version=confirmed)["withdrawn_because"]
+    assert [each["what"] for each in because] == ["entry_changed"]
+
+
 def test_taking_lights_out_back_withdraws_too(evenings: Evenings, phone: Phone, cast: Cast, confirmed: int) -> None:
     evenings.record(cast.ada, phone.sleep("21:10"))
     evenings.record(cast.ada, phone.sleep(None))
@@ -389,3 +397,13 @@ def test_the_child_s_phone_meets_a_conflict_after_the_evening_was_stopped(
     late = phone.entry("a", segments=worked("20:00-20:55"), on=maths, base=1)
     assert evenings.results(cast.ada, late) == ["conflict"]
     assert evenings.entry("a")["outcome"] is Outcome.stopped_for_sleep
+
+
+def test_a_stale_sleep_of_the_child_s_phone_does_not_undo_the_lights_out_of_a_stop(
+    evenings: Evenings, phone: Phone, cast: Cast
+) -> None:
+    evenings.record(cast.ada, phone.sleep(nap=20))
+    evenings.record(cast.mother, Stop(at("21:00")), student=cast.ada)
+    assert evenings.results(cast.ada, phone.sleep(nap=30, base=1)) == ["conflict"]
+    assert evenings.row(models.Sleep)["lights_out_at"] == at("21:00")
+    assert evenings.row(models.Sleep)["nap_minutes"] == 20

@@ -242,4 +242,6 @@ def test_without_a_class_that_night_there_is_no_sheet(evenings: Evenings, phone:
     evenings.change(sa.update(enrolment).where(enrolment.student_id == cast.ada.id).values(to_on=at("12:00", day=-1)))
     problem = evenings.problem(cast.ada, phone.entry("a", "19:00-19:10", outcome=Outcome.finished))
     assert problem_codes(problem) == [("night", "not_enrolled")]
+    for change in (Submit(), phone.sleep("21:00"), phone.deletion("a")):
+        assert problem_codes(evenings.problem(cast.ada, change)) == [("night", "not_enrolled")]
     assert evenings.rows(models.NightSheet) == []
