@@ -1,7 +1,8 @@
 """The installable client as it was built: `/`, its files, its service worker, its manifest. No database is asked.
 
-The build in `mobile_api/static/app` is committed; what it is built from is `mobile_api/client`. Files are compressed here,
-once a process, and not in the build: other compressors write other bytes, and the build must come out the same everywhere.
+The build in `mobile_api/static/app` is committed; what it is built from is `mobile_api/client`. Files are compressed
+here, once a process, and not in the build: other compressors write other bytes, and the build must come out the same
+everywhere.
 """
 
 import gzip
