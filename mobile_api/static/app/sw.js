@@ -1,6 +1,6 @@
 // Keeps the client itself on the phone, so that it opens without a network. It never touches the API or anybody's data.
-const VERSION = 'f7f96b66579c79e5'
-const FILES = ["/","/app/assets/Consent-Bee2TTMs.css","/app/assets/Consent-DJB8z-sW.js","/app/assets/Desk-BYHMOBvU.js","/app/assets/More-BJdIlNv5.css","/app/assets/More-DRGGZYql.js","/app/assets/NightPage-CyV9UiPj.css","/app/assets/NightPage-DZO7MChi.js","/app/assets/Week-CVyjqrEg.css","/app/assets/Week-fL6DzXUT.js","/app/assets/index-ChPDJKm5.js","/app/assets/index-DfotjGqU.css"]
+const VERSION = 'd6c7009d7244d893'
+const FILES = ["/","/app/assets/Consent-Bee2TTMs.css","/app/assets/Consent-CnEKpE7O.js","/app/assets/Desk-DjYMF47c.js","/app/assets/More-BJdIlNv5.css","/app/assets/More-QMFkkkAS.js","/app/assets/NightPage-CyV9UiPj.css","/app/assets/NightPage-KeMjoWbW.js","/app/assets/Week-CVyjqrEg.css","/app/assets/Week-kY5g3_md.js","/app/assets/index-B7f7GUcX.css","/app/assets/index-BrOEtCTV.js"]
 const CACHE = `nightsheet-${VERSION}`
 
 self.addEventListener('install', (event) => {

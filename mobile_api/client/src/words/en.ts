@@ -9,6 +9,7 @@ export const en: Record<Key, string> = {
   'hours_minutes': '{h} h {m} min',
   'today': 'Today · {day}',
   'yesterday': 'Yesterday · {day}',
+  'range': '{from} – {to}',
   'close': 'Close',
   'cancel': 'Not now',
   'save': 'Save',

@@ -67,12 +67,24 @@ export function weekday(date: string): string {
 
 /** 11月17日 周二, Tue 17 Nov; near days by name. */
 export function day(date: string, today?: string): string {
-  const month = Number(date.slice(5, 7))
-  const number = Number(date.slice(8))
-  const plain = language.value === 'en' ? `${number} ${MONTHS[month - 1]}` : `${month}月${number}日`
+  const plain = dateOf(date)
   if (today && date === today) return t('today', { day: plain })
   if (today && date === addDays(today, -1)) return t('yesterday', { day: plain })
   return language.value === 'en' ? `${weekday(date)} ${plain}` : `${plain} ${weekday(date)}`
+}
+
+/** 11月16日 – 22日, 16 – 22 Nov. */
+export function range(from: string, to: string): string {
+  const [a, b] = [dateOf(from), dateOf(to)]
+  const same = from.slice(0, 7) === to.slice(0, 7)
+  if (!same) return t('range', { from: a, to: b })
+  const [first, last] = [Number(from.slice(8)), Number(to.slice(8))]
+  return language.value === 'en' ? t('range', { from: first, to: b }) : t('range', { from: a, to: `${last}日` })
+}
+
+function dateOf(of: string): string {
+  const [month, number] = [Number(of.slice(5, 7)), Number(of.slice(8))]
+  return language.value === 'en' ? `${number} ${MONTHS[month - 1]}` : `${month}月${number}日`
 }
 
 /** Subjects by the school's own names. */

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { NEW_CLOCK, TrustedClock, type ClockState } from '../src/domain/clock'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+/** A phone whose wall clock and witness a test moves. */
+function phone(wall = Date.parse('2026-11-17T10:00:00Z')) {
+  const hands = { wall, mono: 1_000 }
+  return {
+    hands,
+    passes: (by: number) => ((hands.wall += by), (hands.mono += by)),
+    sleeps: (by: number) => (hands.wall += by),
+    moved: (by: number) => (hands.wall += by),
+    reading: { wall: () => hands.wall, mono: () => hands.mono },
+  }
+}
+function settled(clock: TrustedClock, server: number, wall: number): void {
+  clock.heard(server, wall, wall)
+}
+
+describe('a clock moved by three hours with the page alive', () => {
+  it.each([3 * HOUR, -3 * HOUR])('leaves the duration unchanged and marks it (%d ms)', (jump) => {
+    const p = phone()
+    const clock = new TrustedClock(p.reading)
+    settled(clock, p.hands.wall, p.hands.wall)
+    const start = clock.now()
+    p.passes(10 * MINUTE)
+    clock.look(true)
+    p.moved(jump)
+    clock.look(true)
+    p.passes(10 * MINUTE)
+    clock.look(true)
+    expect(clock.now() - start).toBe(20 * MINUTE)
+    expect(clock.movedBetween(start, clock.now())).toBe(true)
+    expect(clock.isDoubtful(clock.epoch)).toBe(true)
+    const answer = clock.heard(clock.now(), p.hands.wall, p.hands.wall)
+    expect(answer?.shift).toBe(0)
+    expect(clock.isDoubtful(clock.epoch)).toBe(false)
+  })
+})
+
+describe('a page suspended for 40 minutes', () => {
+  it('counts 40 minutes, unmarked', () => {
+    const p = phone()
+    const clock = new TrustedClock(p.reading)
+    settled(clock, p.hands.wall, p.hands.wall)
+    const start = clock.now()
+    clock.look(true)
+    p.sleeps(40 * MINUTE)
+    clock.look(false)
+    expect(clock.now() - start).toBe(40 * MINUTE)
+    expect(clock.movedBetween(start, clock.now())).toBe(false)
+  })
+  it('is put right when it was a moved clock after all, as soon as the server is heard', () => {
+    const p = phone()
+    const clock = new TrustedClock(p.reading)
+    settled(clock, p.hands.wall, p.hands.wall)
+    p.moved(3 * HOUR)
+    clock.look(false)
+    const finishedAt = clock.now()
+    const answer = clock.heard(p.hands.wall - 3 * HOUR, p.hands.wall, p.hands.wall)
+    expect(answer?.shift).toBe(-3 * HOUR)
+    expect(clock.epoch).toBeGreaterThan(answer!.above)
+    expect(clock.now()).toBe(finishedAt - 3 * HOUR)
+  })
+})
+
+describe('the offset to the server', () => {
+  it('makes a wrong phone right, and small differences move nothing', () => {
+    const p = phone()
+    const clock = new TrustedClock(p.reading)
+    settled(clock, p.hands.wall + 7 * MINUTE, p.hands.wall)
+    expect(clock.now()).toBe(p.hands.wall + 7 * MINUTE)
+    expect(clock.heard(clock.now() + 900, p.hands.wall, p.hands.wall)?.shift).toBe(0)
+    expect(clock.now()).toBe(p.hands.wall + 7 * MINUTE)
+  })
+  it('is not learned from an answer that took too long', () => {
+    const p = phone()
+    const clock = new TrustedClock(p.reading)
+    expect(clock.heard(p.hands.wall + HOUR, p.hands.wall, p.hands.wall + 30_000)).toBeNull()
+    expect(clock.isSettled).toBe(false)
+  })
+  it('survives closing the app, and a clock put back meanwhile does not turn time back', () => {
+    const p = phone()
+    const before = new TrustedClock(p.reading)
+    settled(before, p.hands.wall + 5 * MINUTE, p.hands.wall)
+    before.look(true)
+    const kept: ClockState = JSON.parse(JSON.stringify(before.state))
+    const again = new TrustedClock(p.reading, kept)
+    expect(again.now()).toBe(before.now())
+    expect(again.isSettled).toBe(false)
+    p.moved(-2 * HOUR)
+    const back = new TrustedClock(p.reading, kept)
+    expect(back.now()).toBe(kept.seen)
+    expect(NEW_CLOCK.epoch).toBe(0)
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { acceptEnd, finish, forgotten, lightsOut, pause, rowsOf, start, stop, submit, typeEvening, type Tap } from '../src/domain/evening'
+import { emptyNight, merge } from '../src/domain/merge'
+import { nextChange, type Put } from '../src/domain/queue'
+import type { Assignment, Change, EntryState, Night } from '../src/domain/types'
+
+const ADA = { id: 'ada', kind: 'student' }
+const NIGHT = '2026-11-17'
+const at = (clock: string) => Date.parse(`2026-11-17T${clock}:00+08:00`)
+let made = 0
+const tap = (clock: string, moved = false): Tap => ({ now: at(clock), epoch: 1, newId: () => `e${(made += 1)}`, moved: () => moved })
+const homework = (id: string, subject: string): Assignment => ({ id, subject, title: id, kind: 'written', place: 'home', given_on: NIGHT, due_on: '2026-11-18', nights: 1, tiers: [{ tier: 'standard', estimated_minutes: 20, estimated_max_minutes: null }] })
+const server: Night = { ...emptyNight('ada', NIGHT, []), policy: { cap_minutes: 60, cap_scope: 'all', sleep_target_minutes: 600, latest_lights_out: '21:20' }, assignments: [homework('a1', 'chinese'), homework('a2', 'maths')] }
+
+/** A phone without a network: what is tapped is laid over the server's night. */
+function phone() {
+  const queue: Change[] = []
+  const see = () => merge(server, queue, ADA)
+  const save = (puts: Put[]) => {
+    for (const put of puts) queue.push({ ...nextChange(put, undefined, 'ada', at('18:00')).change, seq: queue.length + 1 })
+  }
+  return { queue, see, save, row: (index: number) => rowsOf(see())[index]! }
+}
+
+describe('an evening', () => {
+  it('runs one subject at a time: starting another pauses the first', () => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    p.save(start(p.see(), p.row(1), tap('19:10')))
+    const [chinese, maths] = [p.row(0).entries[0]!, p.row(1).entries[0]!]
+    expect(chinese.segments[0]!.finished_at).toBe('2026-11-17T11:10:00Z')
+    expect(chinese.outcome).toBe('in_progress')
+    expect(maths.segments[0]!.finished_at).toBeNull()
+    p.save(start(p.see(), p.row(0), tap('19:20')))
+    expect(p.row(0).entries).toHaveLength(1)
+    expect(p.row(0).entries[0]!.segments).toHaveLength(2)
+  })
+  it('is handed in by lights out; what was not finished is noted without blame', () => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    p.save(finish(p.see(), p.row(0).entries[0]!, tap('19:15')))
+    p.save(start(p.see(), p.row(1), tap('19:20')))
+    p.save(lightsOut(p.see(), tap('21:00')))
+    const night = p.see()
+    expect([night.state, night.sleep.lights_out_at]).toEqual(['submitted', '2026-11-17T13:00:00Z'])
+    expect(night.entries.map((entry) => entry.outcome)).toEqual(['finished', 'unfinished'])
+    expect(night.entries.every((entry) => entry.segments.every((segment) => segment.finished_at))).toBe(true)
+  })
+  it('can be handed in without a bedtime', () => {
+    const p = phone()
+    p.save(submit(p.see(), tap('19:00')))
+    expect([p.see().state, p.see().sleep.lights_out_at]).toEqual(['submitted', null])
+  })
+  it('marks a stretch over a moved clock', () => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    p.save(pause(p.see(), tap('19:15', true)))
+    expect(p.row(0).entries[0]!.segments[0]!.clock).toBe('corrected')
+  })
+  it('is typed afterwards in one batch, one line after the other', () => {
+    const p = phone()
+    p.save(typeEvening(p.see(), at('18:30'), [{ row: p.row(0), minutes: 15 }, { row: p.row(1), minutes: 20 }], tap('20:00')))
+    const segments = p.see().entries.map((entry) => entry.segments[0]!)
+    expect(segments.map((segment) => [segment.started_at, segment.finished_at, segment.source])).toEqual([
+      ['2026-11-17T10:30:00Z', '2026-11-17T10:45:00Z', 'typed'],
+      ['2026-11-17T10:45:00Z', '2026-11-17T11:05:00Z', 'typed'],
+    ])
+  })
+  it('can be stopped by a guardian, at once also on a phone without a network', () => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    p.save(stop(p.see(), at('21:00')))
+    const night = merge(server, p.queue, { id: 'mother', kind: 'guardian' })
+    expect(night.entries[0]!.outcome).toBe('stopped_for_sleep')
+    expect(night.state).toBe('confirmed')
+  })
+})
+
+describe('a forgotten timer', () => {
+  const evening = (now: number) => ({ now, midnight: Date.parse('2026-11-18T00:00:00+08:00'), lightsOut: null, submitted: null })
+  it('is noticed long after such work is done, and over midnight; a likely end is offered and marked', () => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    const entry = p.row(0).entries[0]!
+    expect(forgotten(entry, evening(at('19:40')))).toBeNull()
+    const found = forgotten(entry, evening(at('21:00')))!
+    expect(new Date(found.likelyEnd).toISOString()).toBe('2026-11-17T11:30:00.000Z')
+    expect(forgotten(entry, evening(at('19:00') + 6 * 3_600_000))).not.toBeNull()
+    const state = acceptEnd(p.see(), entry, found.likelyEnd)[0]!.state as EntryState
+    expect(state.segments[0]).toMatchObject({ finished_at: '2026-11-17T11:30:00Z', source: 'estimated' })
+  })
+})
+
+describe('a night that the phone has not been told', () => {
+  it('takes over policy and homework that is still due', () => {
+    const weekend = { ...homework('a3', 'english'), given_on: '2026-11-20', due_on: '2026-11-23' }
+    const night = emptyNight('ada', '2026-11-21', [{ ...server, night: '2026-11-20', assignments: [weekend, homework('a1', 'chinese')] }])
+    expect(night.assignments.map((each) => each.id)).toEqual(['a3'])
+    expect(night.policy.cap_minutes).toBe(60)
+  })
+})
