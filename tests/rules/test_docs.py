@@ -75,15 +75,18 @@ def commands_in(text: str) -> Iterator[str]:
 def why_no_command(rest: str) -> str | None:
     """What is wrong with a command line, or None."""
     found: click.Command = nightsheet.cli
-    for word in re.split(r"\s+", re.sub(r"--[a-z-]+(=\S+)?", "", rest)):
+    rest = re.sub(r"^--lang \S+\s*", "", rest)
+    for word in rest.split():
+        if word.startswith("--"):
+            break
         if not isinstance(found, click.Group):
             break
         if not re.fullmatch(r"[a-z][a-z-]*", word):
-            return None if word in {"", "…"} else f"no word of a command: {word}"
+            return None if word == "…" else f"no word of a command: {word}"
         if word not in found.commands:
             return f"no such command: {word}"
         found = found.commands[word]
-    options = {name for each in found.params for name in each.opts} | {"--help", "--lang", "--version"}
+    options = {name for each in found.params for name in each.opts} | {"--help"}
     unknown = set(re.findall(r"--[a-z-]+", rest)) - options
     return f"no such option: {sorted(unknown)}" if unknown else None
 
@@ -106,6 +109,7 @@ def routes_of(app: Flask) -> dict[tuple[str, str], Who | None]:
 
 def test_the_checks_know_what_is_wrong() -> None:
     assert why_no_command("roster import FILE --school yucai --dry-run") is None
+    assert why_no_command("--lang zh demo --play") is None
     assert why_no_command("roster export FILE") == "no such command: export"
     assert why_no_command("slips 三(1)班 --colour red") == "no such option: ['--colour']"
     assert list(commands_in("`NIGHTSHEET_PORT=8001 nightsheet run` and `User=nightsheet`")) == ["run"]
