@@ -77,14 +77,14 @@ def test_with_a_token_metrics_are_for_its_bearer_alone(database_url: str) -> Non
 
 
 @pytest.mark.parametrize(("asked", "lang", "words"), [("zh", "zh-CN", "作业公示"), ("en", "en", "Notice board")])
-def test_the_first_page_speaks_both_languages(app: Flask, asked: str, lang: str, words: str) -> None:
-    answer = app.test_client().get(f"/?lang={asked}")
+def test_the_page_about_speaks_both_languages(app: Flask, asked: str, lang: str, words: str) -> None:
+    answer = app.test_client().get(f"/about?lang={asked}")
     assert answer.status_code == 200
     assert answer.headers["Content-Language"] == lang
     assert words in answer.text
 
 
-def test_the_first_page_is_chinese_unless_the_browser_wants_english(app: Flask) -> None:
+def test_the_page_about_is_chinese_unless_the_browser_wants_english(app: Flask) -> None:
     assert app.test_client().get("/about").headers["Content-Language"] == "zh-CN"
     english = app.test_client().get("/about", headers={"Accept-Language": "en-GB,en;q=0.8"})
     assert english.headers["Content-Language"] == "en"
