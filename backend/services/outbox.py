@@ -21,14 +21,13 @@ from backend.storage.models import OutboxState
 from backend.storage.queries import deliveries, outbox
 from backend.storage.queries.deliveries import NightFact, Outgoing
 from backend.storage.queries.latest_lights_out import latest_lights_out_of
-from backend.storage.queries.outbox import PENDING, Fate, Key
-from backend.storage.queries.reminder_reasons.reason import Asking, Reasons
+from backend.storage.queries.outbox import PENDING, Fate, Key, Moments
+from backend.storage.queries.reminder_reasons.reason import Reasons
 from backend.storage.queries.reminder_recipients import Recipient
 
 __all__ = [
     "LEASE",
     "PENDING",
-    "Asking",
     "Fate",
     "Key",
     "OutboxState",
@@ -60,11 +59,11 @@ def put_due(session: Session, *, reasons: ReasonsOf, now: dt.datetime, fate: Fat
 
     With another `fate` rows enter the outbox already over: so that a loaded past is never told to anybody.
     """
-    asking = outbox.asking_now(session, now)
-    if asking is None:
+    moments = outbox.moments_at(session, now)
+    if moments is None:
         return dict.fromkeys(reasons, 0)
     return {
-        code: outbox.insert_due(session, asking, code=code, reasons=why, fate=fate) for code, why in reasons.items()
+        code: outbox.insert_due(session, moments, code=code, reasons=why, fate=fate) for code, why in reasons.items()
     }
 
 
@@ -170,23 +169,25 @@ def _facts_of(
 
 
 def _gone(session: Session, rows: Iterable[Outgoing], reasons: ReasonsOf, now: dt.datetime) -> dict[Key, str]:
-    asking = outbox.asking_now(session, now)
+    moments = outbox.moments_at(session, now)
     by_code: dict[str, dict[Key, uuid.UUID]] = defaultdict(dict)
     for row in rows:
         by_code[row.code][row.key] = row.subject_id
     gone: dict[Key, str] = {}
     for code in by_code.keys() & reasons.keys():
-        if asking is not None:
-            gone |= _gone_of(session, asking, code, reasons[code], by_code[code])
+        if moments is not None:
+            gone |= _gone_of(session, moments, code, reasons[code], by_code[code])
     return gone
 
 
 def _gone_of(
-    session: Session, asking: Asking, code: str, why: Mapping[Recipient, Reasons], of: Mapping[Key, uuid.UUID]
+    session: Session, moments: Moments, code: str, why: Mapping[Recipient, Reasons], of: Mapping[Key, uuid.UUID]
 ) -> dict[Key, str]:
     def still(keys: set[Key], *, heeding: bool) -> set[Key]:
         subjects = {of[key] for key in keys}
-        return outbox.still_true(session, asking, code=code, reasons=why, keys=keys, subjects=subjects, heeding=heeding)
+        return outbox.still_true(
+            session, moments, code=code, reasons=why, keys=keys, subjects=subjects, heeding=heeding
+        )
 
     failing = set(of) - still(set(of), heeding=True)
     unwanted = still(failing, heeding=False)

@@ -44,6 +44,7 @@ class NightSheet(OfStudentNight, Base):
         belongs_to("classes", "class_id"),
         sa.Index("ix_night_sheets_class", "school_id", "class_id", "night"),
         sa.Index("ix_night_sheets_night", "school_id", "night"),
+        sa.Index("ix_night_sheets_submitted", "submitted_at"),
         # Also what makes the counter one: of two writers that raise it to the same value the second has to try again.
         sa.UniqueConstraint("school_id", "student_id", "change_counter"),
         sa.Index("ix_night_sheets_cap_near", "cap_near_at", sqlite_where=sa.text("cap_near_at IS NOT NULL")),

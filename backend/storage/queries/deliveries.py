@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,8 +29,8 @@ from backend.storage.models import (
     SchoolDay,
     Sleep,
 )
-from backend.storage.queries.outbox import Key, among
-from backend.storage.queries.upsert import insert_for
+from backend.storage.queries.outbox import Key, among_keys
+from backend.storage.queries.upsert import insert_of
 
 SENDING, ACCEPTED, UNKNOWN, FAILED, RETRY, LOST, ELSEWHERE = (
     "sending",
@@ -73,8 +74,14 @@ class Outgoing:
 
 def outgoing(session: Session, *, holder: str, keys: Collection[Key]) -> list[Outgoing]:
     """The rows of `keys` that are leased to `holder`, longest due first."""
+    rows = session.connection().execute(_outgoing_statement(), {"keys": list(keys), "holder": holder})
+    return [Outgoing(**{**row._mapping, "channels": tuple(row.channels), "params": row.params or {}}) for row in rows]
+
+
+@cache
+def _outgoing_statement() -> Any:
     subject = aliased(Person)
-    rows = session.execute(
+    return (
         sa.select(
             OutboxRow.school_id,
             OutboxRow.id,
@@ -97,10 +104,9 @@ def outgoing(session: Session, *, holder: str, keys: Collection[Key]) -> list[Ou
         .join(School, School.id == OutboxRow.school_id)
         .outerjoin(ReminderSetting, _same(ReminderSetting, OutboxRow.recipient_id, "person_id"))
         .outerjoin(subject, sa.and_(_same(subject, OutboxRow.subject_id, "id"), subject.kind == PersonKind.student))
-        .where(among(keys), OutboxRow.state == OutboxState.LEASED, OutboxRow.lease_holder == holder)
+        .where(among_keys(), OutboxRow.state == OutboxState.LEASED, OutboxRow.lease_holder == sa.bindparam("holder"))
         .order_by(OutboxRow.due_at, OutboxRow.id)
     )
-    return [Outgoing(**{**row._mapping, "channels": tuple(row.channels), "params": row.params or {}}) for row in rows]
 
 
 def _same(table: Any, value: Any, column: str) -> sa.ColumnElement[bool]:
@@ -123,7 +129,14 @@ def endpoints_of(session: Session, people: Collection[Key]) -> list[Endpoint]:
     """The endpoints in use of ``(school_id, person_id)``, in a steady order."""
     if not people:
         return []
-    rows = session.execute(
+    rows = session.connection().execute(_endpoints_statement(), {"people": list(people)})
+    return [Endpoint(**row._mapping) for row in rows]
+
+
+@cache
+def _endpoints_statement() -> Any:
+    people: Any = sa.bindparam("people", expanding=True)
+    return (
         sa.select(
             PushEndpoint.school_id,
             PushEndpoint.person_id,
@@ -133,12 +146,11 @@ def endpoints_of(session: Session, people: Collection[Key]) -> list[Endpoint]:
             PushEndpoint.keys,
         )
         .where(
-            sa.tuple_(PushEndpoint.school_id, PushEndpoint.person_id).in_(list(people)),
+            sa.tuple_(PushEndpoint.school_id, PushEndpoint.person_id).in_(people),
             PushEndpoint.disabled_at.is_(None),
         )
         .order_by(PushEndpoint.registered_at, PushEndpoint.installation_id)
     )
-    return [Endpoint(**row._mapping) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +168,19 @@ def attempts_of(session: Session, keys: Collection[Key]) -> list[Attempt]:
     """Every delivery so far of these rows."""
     if not keys:
         return []
-    rows = session.execute(
-        sa.select(
-            Delivery.school_id, Delivery.outbox_id, Delivery.channel, Delivery.installation_id, Delivery.outcome
-        ).where(sa.tuple_(Delivery.school_id, Delivery.outbox_id).in_(list(keys)))
-    )
+    rows = session.connection().execute(_attempts_statement(), {"keys": list(keys)})
     return [Attempt(**row._mapping) for row in rows]
+
+
+@cache
+def _attempts_statement() -> Any:
+    columns = (Delivery.school_id, Delivery.outbox_id, Delivery.channel, Delivery.installation_id, Delivery.outcome)
+    return sa.select(*columns).where(_of_keys())
+
+
+def _of_keys() -> sa.ColumnElement[bool]:
+    """The deliveries of the outbox rows of the parameter ``keys``."""
+    return sa.tuple_(Delivery.school_id, Delivery.outbox_id).in_(sa.bindparam("keys", expanding=True))
 
 
 def begin_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> set[uuid.UUID]:
@@ -171,8 +190,13 @@ def begin_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> set[uu
     """
     if not rows:
         return set()
-    statement = insert_for(session, Delivery).values(list(rows)).on_conflict_do_nothing().returning(Delivery.id)
-    return set(session.connection().execute(statement).scalars())
+    connection = session.connection()
+    return set(connection.execute(_begin_statement(connection.dialect.name), list(rows)).scalars())
+
+
+@cache
+def _begin_statement(dialect: str) -> Any:
+    return insert_of(dialect, Delivery).on_conflict_do_nothing().returning(Delivery.id)
 
 
 def add_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -183,9 +207,18 @@ def add_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def end_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write the outcomes: rows of ``school_id, id, outcome, provider_id, error_code``."""
-    if not rows:
-        return
-    statement = (
+    if rows:
+        session.connection().execute(_end_statement(), [_ending(row) for row in rows])
+
+
+def _ending(row: dict[str, Any]) -> dict[str, Any]:
+    outcome = {f"new_{name}": row[name] for name in ("outcome", "provider_id", "error_code")}
+    return outcome | {"of_school": row["school_id"], "of_id": row["id"]}
+
+
+@cache
+def _end_statement() -> Any:
+    return (
         sa.update(Delivery)
         .where(Delivery.school_id == sa.bindparam("of_school"), Delivery.id == sa.bindparam("of_id"))
         .values(
@@ -193,19 +226,6 @@ def end_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
             provider_id=sa.bindparam("new_provider_id"),
             error_code=sa.bindparam("new_error_code"),
         )
-    )
-    session.connection().execute(
-        statement,
-        [
-            {
-                "of_school": row["school_id"],
-                "of_id": row["id"],
-                "new_outcome": row["outcome"],
-                "new_provider_id": row["provider_id"],
-                "new_error_code": row["error_code"],
-            }
-            for row in rows
-        ],
     )
 
 
@@ -218,10 +238,11 @@ def settle_lost_deliveries(session: Session, *, keys: Collection[Key], replacing
         return set()
     rows = session.execute(
         sa.update(Delivery)
-        .where(sa.tuple_(Delivery.school_id, Delivery.outbox_id).in_(list(keys)), Delivery.outcome == SENDING)
+        .where(_of_keys(), Delivery.outcome == SENDING)
         .values(outcome=sa.case((Delivery.channel.in_(list(replacing)), LOST), else_=UNKNOWN), error_code="worker_lost")
         .returning(Delivery.school_id, Delivery.outbox_id, Delivery.outcome)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
+        {"keys": list(keys)},
     )
     return {(row.school_id, row.outbox_id) for row in rows if row.outcome == UNKNOWN}
 
@@ -258,33 +279,44 @@ class NightFact:
 
 def night_facts(session: Session, students: Collection[Key], first: dt.date, last: dt.date) -> list[NightFact]:
     """Latest lights-out and waking of students' nights from `first` to `last`; nights without a sheet are absent."""
+    parameters = {"students": list(students), "first": first, "last": last}
+    rows = session.connection().execute(_night_facts_statement(), parameters)
+    return [NightFact(**row._mapping) for row in rows]
+
+
+@cache
+def _night_facts_statement() -> Any:
+    students: Any = sa.bindparam("students", expanding=True)
     woke = sa.and_(
         Sleep.school_id == NightSheet.school_id,
         Sleep.student_id == NightSheet.student_id,
         Sleep.night == NightSheet.night,
     )
-    rows = session.execute(
+    return (
         sa.select(
             NightSheet.school_id, NightSheet.student_id, NightSheet.night, NightSheet.latest_lights_out, Sleep.woke_at
         )
         .outerjoin(Sleep, woke)
         .where(
-            sa.tuple_(NightSheet.school_id, NightSheet.student_id).in_(list(students)),
-            NightSheet.night.between(first, last),
+            sa.tuple_(NightSheet.school_id, NightSheet.student_id).in_(students),
+            NightSheet.night.between(sa.bindparam("first"), sa.bindparam("last")),
         )
     )
-    return [NightFact(**row._mapping) for row in rows]
 
 
 def school_days_of(
     session: Session, schools: Collection[uuid.UUID], first: dt.date, last: dt.date
 ) -> set[tuple[uuid.UUID, dt.date]]:
     """The school days of some schools from `first` to `last`."""
-    rows = session.execute(
-        sa.select(SchoolDay.school_id, SchoolDay.day).where(
-            SchoolDay.school_id.in_(list(schools)),
-            SchoolDay.day.between(first, last),
-            SchoolDay.is_school_day.is_(True),
-        )
-    )
+    parameters = {"schools": list(schools), "first": first, "last": last}
+    rows = session.connection().execute(_school_days_statement(), parameters)
     return {(row.school_id, row.day) for row in rows}
+
+
+@cache
+def _school_days_statement() -> Any:
+    return sa.select(SchoolDay.school_id, SchoolDay.day).where(
+        SchoolDay.school_id.in_(sa.bindparam("schools", expanding=True)),
+        SchoolDay.day.between(sa.bindparam("first"), sa.bindparam("last")),
+        SchoolDay.is_school_day.is_(True),
+    )

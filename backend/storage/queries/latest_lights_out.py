@@ -72,14 +72,19 @@ def latest_lights_out_of(
     session: Session, students: Collection[tuple[uuid.UUID, uuid.UUID]], night: dt.date
 ) -> dict[tuple[uuid.UUID, uuid.UUID], dt.time]:
     """The times of ``(school_id, student_id)`` on a night by policy alone; absent where nobody set one."""
-    of = placed_on(sa.literal(night, sa.Date))
-    text = latest_lights_out_text(of, sa.literal(night, sa.Date))
-    rows = session.execute(
-        sa.select(of.student.school_id, of.student.id, text.label("at"))
-        .select_from(of.source)
-        .where(of.stands, sa.tuple_(of.student.school_id, of.student.id).in_(list(students)))
-    )
+    rows = session.connection().execute(_times_statement(), {"students": list(students), "night": night})
     return {(row.school_id, row.id): dt.time.fromisoformat(row.at) for row in rows if row.at}
+
+
+@cache
+def _times_statement() -> Any:
+    night = sa.bindparam("night", type_=sa.Date())
+    of = placed_on(night)
+    wanted = sa.tuple_(of.student.school_id, of.student.id).in_(sa.bindparam("students", expanding=True))
+    text = latest_lights_out_text(of, night)
+    return (
+        sa.select(of.student.school_id, of.student.id, text.label("at")).select_from(of.source).where(of.stands, wanted)
+    )
 
 
 def _rank(level: Any) -> sa.ColumnElement[Any]:

@@ -96,17 +96,24 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def moments_table(moments: Iterable[LocalMoment]) -> sa.CTE:
-    """The moments as a common table expression ``moments``, one row a zone; at least one is needed.
+_COLUMNS: dict[str, Any] = {field.name: _TYPES[str(field.type)] for field in fields(LocalMoment)}
 
-    Rows are SELECTs of parameters, not VALUES: so the compiled statement is the same at every tick and found again.
+
+def moments_table(zones: int) -> sa.CTE:
+    """The moments of so many zones (at least one) as a common table expression ``moments``, one row a zone.
+
+    Rows are SELECTs of parameters (`moments_parameters`), not VALUES: a statement is built once and serves every tick.
     """
-    types = {field.name: _TYPES[str(field.type)] for field in fields(LocalMoment)}
     rows = [
-        sa.select(*(sa.literal(getattr(moment, name), kind).label(name) for name, kind in types.items()))
-        for moment in moments
+        sa.select(*(sa.bindparam(f"zone{zone}_{name}", type_=kind).label(name) for name, kind in _COLUMNS.items()))
+        for zone in range(zones)
     ]
     return sa.union_all(*rows).cte("moments")
+
+
+def moments_parameters(moments: Iterable[LocalMoment]) -> dict[str, Any]:
+    """The values of `moments_table`, in the order of its rows."""
+    return {f"zone{zone}_{name}": getattr(moment, name) for zone, moment in enumerate(moments) for name in _COLUMNS}
 
 
 def zones_in_use(session: Session) -> Sequence[str]:

@@ -10,17 +10,18 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.storage.models import OutboxRow, OutboxState
-from backend.storage.queries.moments import local_moment, moments_table, zones_in_use
+from backend.storage.queries.moments import LocalMoment, local_moment, moments_parameters, moments_table, zones_in_use
 from backend.storage.queries.portable import new_uuid7, uuid7_prefix
 from backend.storage.queries.reminder_reasons.reason import Asking, Reasons
 from backend.storage.queries.reminder_recipients import Recipient, told
-from backend.storage.queries.upsert import insert_for
+from backend.storage.queries.upsert import insert_of
 
 Key = tuple[uuid.UUID, uuid.UUID]
 """``(school_id, id)`` of an outbox row."""
@@ -42,19 +43,63 @@ class Fate:
 PENDING = Fate(OutboxState.PENDING)
 
 
-def asking_now(session: Session, now: dt.datetime) -> Asking | None:
+@dataclass(frozen=True)
+class Moments:
+    """An instant and what the clocks of all schools show then."""
+
+    now: dt.datetime
+    local: tuple[LocalMoment, ...]
+
+
+def moments_at(session: Session, now: dt.datetime) -> Moments | None:
     """What the clocks of all schools show at `now`; None where there is no school."""
-    moments = [local_moment(zone, now) for zone in zones_in_use(session)]
-    return Asking(now, moments_table(moments)) if moments else None
+    local = tuple(local_moment(zone, now) for zone in zones_in_use(session))
+    return Moments(now, local) if local else None
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A statement with the moved instants it asks about, by parameter."""
+
+    statement: Any
+    instants: Mapping[str, dt.timedelta]
+
+    def parameters(self, moments: Moments) -> dict[str, Any]:
+        instants = {name: moments.now + moved for name, moved in self.instants.items()}
+        return instants | moments_parameters(moments.local)
+
+
+ByRecipient = tuple[tuple[Recipient, Reasons], ...]
+"""A reminder's reasons as something that can be looked up by."""
 
 
 def insert_due(
-    session: Session, asking: Asking, *, code: str, reasons: Mapping[Recipient, Reasons], fate: Fate = PENDING
+    session: Session, moments: Moments, *, code: str, reasons: Mapping[Recipient, Reasons], fate: Fate = PENDING
 ) -> int:
     """Insert everything due now of one reminder, in one statement; returns how many rows are new."""
-    due = sa.union_all(*(_told(asking, code, reasons, each) for each in reasons)).subquery("due")
-    row = {
-        "id": new_uuid7(sa.literal(uuid7_prefix(asking.now), sa.String)),
+    dialect = session.get_bind().dialect.name
+    built = _insert_statement(dialect, code, tuple(reasons.items()), len(moments.local))
+    parameters = built.parameters(moments) | {
+        "id_prefix": uuid7_prefix(moments.now),
+        "new_state": fate.state,
+        "new_reason": fate.reason,
+        "new_finished_at": moments.now if fate.reason else None,
+    }
+    inserted = session.connection().execute(built.statement, parameters).rowcount
+    # Python's SQLite driver does not count an INSERT that begins with WITH; SQLite itself does.
+    return inserted if inserted >= 0 else session.scalars(_CHANGES).one()
+
+
+_CHANGES = sa.select(sa.func.changes())
+
+
+@lru_cache(maxsize=256)
+def _insert_statement(dialect: str, code: str, reasons: ByRecipient, zones: int) -> _Built:
+    asking = Asking(moments_table(zones))
+    asked = (told(asking, code=code, recipient=recipient, reasons=why) for recipient, why in reasons)
+    due = sa.union_all(*asked).subquery("due")
+    row: dict[str, Any] = {
+        "id": new_uuid7(sa.bindparam("id_prefix", type_=sa.String)),
         "school_id": due.c.school_id,
         "code": sa.literal(code, sa.String),
         "recipient_id": due.c.recipient_id,
@@ -62,29 +107,24 @@ def insert_due(
         "night": due.c.night,
         "occasion": due.c.occasion,
         "params": due.c.params,
-        "state": sa.literal(fate.state, OutboxRow.state.type),
-        "outcome_reason": sa.literal(fate.reason, sa.String),
-        "finished_at": sa.literal(asking.now if fate.reason else None, OutboxRow.finished_at.type),
-        "created_at": sa.literal(asking.now, OutboxRow.created_at.type),
-        "due_at": sa.literal(asking.now, OutboxRow.due_at.type),
+        "state": sa.bindparam("new_state", type_=OutboxRow.state.type),
+        "outcome_reason": sa.bindparam("new_reason", type_=sa.String),
+        "finished_at": sa.bindparam("new_finished_at", type_=OutboxRow.finished_at.type),
+        "created_at": asking.now,
+        "due_at": asking.now,
         "expires_at": due.c.expires_at,
         "attempts": sa.literal(0, sa.Integer),
     }
     known = sa.exists().where(OutboxRow.code == code, *(getattr(OutboxRow, k) == due.c[k] for k in _UNIQUE))
-    statement = insert_for(session, OutboxRow).from_select(list(row), sa.select(*row.values()).where(~known))
+    selected: Any = sa.select(*row.values()).where(~known)
+    statement = insert_of(dialect, OutboxRow).from_select(list(row), selected)
     statement = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    inserted = session.connection().execute(statement).rowcount
-    # Python's SQLite driver does not count an INSERT that begins with WITH; SQLite itself does.
-    return inserted if inserted >= 0 else session.scalars(sa.select(sa.func.changes())).one()
-
-
-def _told(asking: Asking, code: str, reasons: Mapping[Recipient, Reasons], recipient: Recipient) -> sa.Select[Any]:
-    return told(asking, code=code, recipient=recipient, reasons=reasons[recipient])
+    return _Built(statement, asking.used)
 
 
 def still_true(
     session: Session,
-    asking: Asking,
+    moments: Moments,
     *,
     code: str,
     reasons: Mapping[Recipient, Reasons],
@@ -98,28 +138,36 @@ def still_true(
     """
     if not keys:
         return set()
-    queries = [
-        _still(told(asking, code=code, recipient=r, reasons=why, heeding=heeding), keys, subjects)
-        for r, why in reasons.items()
-    ]
-    return {(row.school_id, row.id) for row in session.execute(sa.union_all(*queries))}
+    built = _still_statement(code, tuple(reasons.items()), len(moments.local), heeding)
+    parameters = built.parameters(moments) | {"keys": list(keys), "subjects": list(subjects)}
+    return {(row.school_id, row.id) for row in session.connection().execute(built.statement, parameters)}
 
 
-def _still(
-    query: sa.Select[Any], keys: Collection[Key], subjects: Collection[uuid.UUID]
-) -> sa.Select[uuid.UUID, uuid.UUID]:
+@lru_cache(maxsize=256)
+def _still_statement(code: str, reasons: ByRecipient, zones: int, heeding: bool) -> _Built:
+    asking = Asking(moments_table(zones))
+    asked = (told(asking, code=code, recipient=to, reasons=why, heeding=heeding) for to, why in reasons)
+    return _Built(sa.union_all(*(_still(query) for query in asked)), asking.used)
+
+
+def _still(query: sa.Select[Any]) -> sa.Select[uuid.UUID, uuid.UUID]:
     due = query.subquery("due")
     matches = sa.and_(*(getattr(OutboxRow, k) == due.c[k] for k in _UNIQUE))
+    subjects = sa.bindparam("subjects", expanding=True, type_=sa.Uuid())
     return (
         sa.select(OutboxRow.school_id, OutboxRow.id)
         .join(due, matches)
-        .where(among(keys), due.c.subject_id.in_(list(subjects)))
+        .where(among_keys(), due.c.subject_id.in_(subjects))
     )
 
 
-def among(keys: Collection[Key]) -> sa.ColumnElement[bool]:
-    """The outbox rows of these keys."""
-    return sa.tuple_(OutboxRow.school_id, OutboxRow.id).in_(list(keys))
+def among_keys() -> sa.ColumnElement[bool]:
+    """The outbox rows of the parameter ``keys``, a list of `Key`."""
+    return sa.tuple_(OutboxRow.school_id, OutboxRow.id).in_(sa.bindparam("keys", expanding=True))
+
+
+def _instant(name: str) -> sa.BindParameter[dt.datetime]:
+    return sa.bindparam(name, type_=OutboxRow.due_at.type)
 
 
 def claim(session: Session, *, holder: str, now: dt.datetime, until: dt.datetime, limit: int) -> list[Key]:
@@ -127,35 +175,38 @@ def claim(session: Session, *, holder: str, now: dt.datetime, until: dt.datetime
 
     A row whose lease ended unused is due again.
     """
-    over = sa.and_(OutboxRow.state == OutboxState.LEASED, OutboxRow.leased_until < now - MARGIN)
+    parameters = {"now": now, "over_by": now - MARGIN, "until": until, "holder": holder, "most": limit}
+    rows = session.connection().execute(_claim_statement(), parameters)
+    return [(row.school_id, row.id) for row in rows]
+
+
+@cache
+def _claim_statement() -> Any:
+    over = sa.and_(OutboxRow.state == OutboxState.LEASED, OutboxRow.leased_until < _instant("over_by"))
     picked = (
         sa.select(OutboxRow.school_id, OutboxRow.id)
         .where(
             OutboxRow.state.in_([OutboxState.PENDING, OutboxState.LEASED]),
-            OutboxRow.due_at <= now,
+            OutboxRow.due_at <= _instant("now"),
             sa.or_(OutboxRow.state == OutboxState.PENDING, over),
         )
         .order_by(OutboxRow.due_at)
-        .limit(limit)
+        .limit(sa.bindparam("most", type_=sa.Integer))
         .with_for_update(skip_locked=True)  # SQLite has one writer at a time and ignores it
         .cte("picked")
     )
-    lease = (
+    return (
         sa.update(OutboxRow)
         .where(OutboxRow.school_id == picked.c.school_id, OutboxRow.id == picked.c.id)
-        .values(state=OutboxState.LEASED, lease_holder=holder, leased_until=until)
+        .values(state=OutboxState.LEASED, lease_holder=sa.bindparam("holder"), leased_until=_instant("until"))
         .returning(OutboxRow.school_id, OutboxRow.id)
-        .execution_options(synchronize_session=False)
     )
-    return [(row.school_id, row.id) for row in session.execute(lease)]
 
 
 def release(session: Session, *, holder: str, keys: Collection[Key]) -> None:
     """Give back rows that were leased and not begun."""
-    if keys:
-        _update(
-            session, keys, holder, OutboxState.LEASED, state=OutboxState.PENDING, lease_holder=None, leased_until=None
-        )
+    values = {"state": OutboxState.PENDING, "lease_holder": None, "leased_until": None}
+    _update(session, keys, holder, OutboxState.LEASED, values)
 
 
 def mark_sending(
@@ -164,53 +215,73 @@ def mark_sending(
     """Mark leased rows as being sent and renew their lease; returns those that are still the holder's."""
     if not keys:
         return set()
-    marked = (
+    parameters = {"keys": list(keys), "holder": holder, "now": now, "until": until}
+    rows = session.connection().execute(_mark_statement(), parameters)
+    return {(row.school_id, row.id) for row in rows}
+
+
+@cache
+def _mark_statement() -> Any:
+    return (
         sa.update(OutboxRow)
         .where(
-            among(keys),
+            among_keys(),
             OutboxRow.state == OutboxState.LEASED,
-            OutboxRow.lease_holder == holder,
-            OutboxRow.leased_until > now,
+            OutboxRow.lease_holder == sa.bindparam("holder"),
+            OutboxRow.leased_until > _instant("now"),
         )
-        .values(state=OutboxState.SENDING, leased_until=until, attempts=OutboxRow.attempts + 1)
+        .values(state=OutboxState.SENDING, leased_until=_instant("until"), attempts=OutboxRow.attempts + 1)
         .returning(OutboxRow.school_id, OutboxRow.id)
-        .execution_options(synchronize_session=False)
     )
-    return {(row.school_id, row.id) for row in session.execute(marked)}
 
 
 def finish(
     session: Session, *, holder: str, keys: Collection[Key], begun: OutboxState, fate: Fate, now: dt.datetime
 ) -> None:
     """End rows that the holder has in state `begun`."""
-    if keys:
-        _update(session, keys, holder, begun, state=fate.state, outcome_reason=fate.reason, finished_at=now)
+    values = {"state": fate.state, "outcome_reason": fate.reason, "finished_at": now}
+    _update(session, keys, holder, begun, values)
 
 
 def put_back(session: Session, *, holder: str, keys: Collection[Key], due_at: dt.datetime) -> None:
     """Make rows that were being sent due again at an instant."""
+    values = {"state": OutboxState.PENDING, "due_at": due_at, "lease_holder": None}
+    _update(session, keys, holder, OutboxState.SENDING, values)
+
+
+def _update(
+    session: Session, keys: Collection[Key], holder: str, begun: OutboxState, values: Mapping[str, Any]
+) -> None:
     if keys:
-        _update(session, keys, holder, OutboxState.SENDING, state=OutboxState.PENDING, due_at=due_at, lease_holder=None)
+        parameters = {f"new_{name}": value for name, value in values.items()}
+        parameters |= {"keys": list(keys), "holder": holder, "begun": begun}
+        session.connection().execute(_update_statement(tuple(values)), parameters)
 
 
-def _update(session: Session, keys: Collection[Key], holder: str, begun: OutboxState, **values: Any) -> None:
-    session.execute(
-        sa.update(OutboxRow)
-        .where(among(keys), OutboxRow.lease_holder == holder, OutboxRow.state == begun)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+@cache
+def _update_statement(names: tuple[str, ...]) -> Any:
+    held = (OutboxRow.lease_holder == sa.bindparam("holder"), OutboxRow.state == sa.bindparam("begun"))
+    return sa.update(OutboxRow).where(among_keys(), *held).values({name: sa.bindparam(f"new_{name}") for name in names})
 
 
 def lost(session: Session, *, now: dt.datetime, limit: int) -> Sequence[Key]:
     """Lock and return rows found being sent after their lease: whoever sent them is gone."""
-    rows = session.execute(
+    rows = session.connection().execute(_lost_statement(), {"over_by": now - MARGIN, "most": limit})
+    return [(row.school_id, row.id) for row in rows]
+
+
+@cache
+def _lost_statement() -> Any:
+    return (
         sa.select(OutboxRow.school_id, OutboxRow.id)
-        .where(OutboxRow.state == OutboxState.SENDING, OutboxRow.leased_until < now - MARGIN)
-        .limit(limit)
+        .where(_stuck())
+        .limit(sa.bindparam("most", type_=sa.Integer))
         .with_for_update(skip_locked=True)
     )
-    return [(row.school_id, row.id) for row in rows]
+
+
+def _stuck() -> sa.ColumnElement[bool]:
+    return sa.and_(OutboxRow.state == OutboxState.SENDING, OutboxRow.leased_until < _instant("over_by"))
 
 
 def settle_lost(session: Session, *, keys: Collection[Key], state: OutboxState, now: dt.datetime) -> None:
@@ -220,14 +291,22 @@ def settle_lost(session: Session, *, keys: Collection[Key], state: OutboxState, 
     if keys:
         session.execute(
             sa.update(OutboxRow)
-            .where(among(keys), OutboxRow.state == OutboxState.SENDING)
+            .where(among_keys(), OutboxRow.state == OutboxState.SENDING)
             .values(state=state, lease_holder=None, **values)
-            .execution_options(synchronize_session=False)
+            .execution_options(synchronize_session=False),
+            {"keys": list(keys)},
         )
 
 
 def anything_to_do(session: Session, now: dt.datetime) -> bool:
     """Whether a row is due or may have been lost; asked before taking a write lock."""
-    waiting = sa.and_(OutboxRow.state.in_([OutboxState.PENDING, OutboxState.LEASED]), OutboxRow.due_at <= now)
-    stuck = sa.and_(OutboxRow.state == OutboxState.SENDING, OutboxRow.leased_until < now - MARGIN)
-    return bool(session.scalar(sa.select(sa.or_(sa.exists().where(waiting), sa.exists().where(stuck)))))
+    found = session.connection().execute(_to_do_statement(), {"now": now, "over_by": now - MARGIN})
+    return bool(found.scalar_one())
+
+
+@cache
+def _to_do_statement() -> Any:
+    waiting = sa.and_(
+        OutboxRow.state.in_([OutboxState.PENDING, OutboxState.LEASED]), OutboxRow.due_at <= _instant("now")
+    )
+    return sa.select(sa.or_(sa.exists().where(waiting), sa.exists().where(_stuck())))

@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 
 def insert_for(session: Session, table: Any) -> Any:
     """An insert that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update`` on the session's database."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    return insert_of(session.get_bind().dialect.name, table)
+
+
+def insert_of(dialect: str, table: Any) -> Any:
+    """The same for a statement that is built once, by the database's name."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def insert_or_replace(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:

@@ -822,6 +822,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_night_sheets_class", ["school_id", "class_id", "night"], unique=False)
         batch_op.create_index("ix_night_sheets_night", ["school_id", "night"], unique=False)
+        batch_op.create_index("ix_night_sheets_submitted", ["submitted_at"], unique=False)
 
     op.create_table(
         "picture_codes",
@@ -1091,6 +1092,7 @@ def downgrade() -> None:
     op.drop_table("policies")
     op.drop_table("picture_codes")
     with op.batch_alter_table("night_sheets", schema=None) as batch_op:
+        batch_op.drop_index("ix_night_sheets_submitted")
         batch_op.drop_index("ix_night_sheets_night")
         batch_op.drop_index("ix_night_sheets_class")
         batch_op.drop_index("ix_night_sheets_cap_near", sqlite_where=sa.text("cap_near_at IS NOT NULL"))

@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from backend.storage.base import UtcDateTime
 from backend.storage.models import Guardianship, NightSheet, ReminderPreference, Sleep
 from backend.storage.queries.latest_lights_out import latest_lights_out_text, placed_on
 from backend.storage.queries.moments import AFTER_LIGHTS_OUT, BEDTIME_LASTS
@@ -48,7 +47,7 @@ def passed_without_sheet(asking: Asking) -> sa.Select[Any]:
         school_id=asked.c.school_id,
         subject_id=asked.c.student_id,
         night=at.tonight,
-        expires_at=sa.literal(asking.now + BEDTIME_LASTS, UtcDateTime),
+        expires_at=asking.now + BEDTIME_LASTS,
         params=json_of(latest_lights_out=latest),
     )
     source = sa.join(asked, asking.moments, at.zone == asked.c.zone)

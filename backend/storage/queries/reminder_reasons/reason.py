@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,11 +15,37 @@ from backend.storage.models import NightSheet, School
 
 
 @dataclass(frozen=True)
-class Asking:
-    """The instant at which reasons are asked for, and what the clocks of the zones show then."""
+class Now:
+    """The instant at which a statement asks: a parameter, because a statement is built once. Moved with + and -."""
 
-    now: dt.datetime
+    used: dict[str, dt.timedelta]
+    moved: dt.timedelta = dt.timedelta(0)
+
+    def __add__(self, by: dt.timedelta) -> Now:
+        return Now(self.used, self.moved + by)
+
+    def __sub__(self, by: dt.timedelta) -> Now:
+        return Now(self.used, self.moved - by)
+
+    def __clause_element__(self) -> sa.BindParameter[dt.datetime]:
+        """What SQLAlchemy puts in its place."""
+        name = f"now_{int(self.moved.total_seconds())}".replace("-", "less_")
+        self.used[name] = self.moved
+        return sa.bindparam(name, type_=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """When reasons are asked for, as parameters of a statement: `now`, and the clocks of the zones then."""
+
     moments: sa.CTE
+    used: dict[str, dt.timedelta] = field(default_factory=dict)
+    """Which moved `now` the statement has taken, by parameter."""
+
+    @property
+    def now(self) -> Now:
+        """The instant itself."""
+        return Now(self.used)
 
     @property
     def at(self) -> sa.ColumnCollection[str, Any]:
