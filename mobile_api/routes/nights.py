@@ -23,7 +23,7 @@ from backend.services.recording import record_changes
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
 from mobile_api.recorded import answer, document, entry_change
-from mobile_api.schemas import nights as schemas
+from mobile_api.schemas import night_changes, nights
 
 blp = Blueprint("nights", __name__, url_prefix="/api/v1/students/<uuid:student_id>/nights", description="The night")
 
@@ -43,7 +43,7 @@ def record(student_id: uuid.UUID, night: Night, change: Change, sent_at: dt.date
             night=night,
             changes=[change],
             now=now,
-            offset=schemas.offset_of(now, sent_at),
+            offset=night_changes.offset_of(now, sent_at),
         )
     )
     return answer(recorded, change)
@@ -54,7 +54,7 @@ def _versioning(body: Body) -> dict[str, Any]:
 
 
 @blp.route("/<date:night>")
-@blp.response(200, schemas.NightOut)
+@blp.response(200, nights.NightOut)
 @blp.alt_response(304, description="Unchanged since the ETag in If-None-Match")
 @blp.alt_response(404, description="No such student or night, or not yours to see")
 @allow(Who.PEOPLE, audits=True)
@@ -75,8 +75,8 @@ def get_night(student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("")
-@blp.arguments(schemas.NightsQuery, location="query")
-@blp.response(200, schemas.NightsOut)
+@blp.arguments(night_changes.NightsQuery, location="query")
+@blp.response(200, nights.NightsOut)
 @blp.alt_response(404, description="No such student, or not yours to see")
 @allow(Who.PEOPLE, audits=True)
 def list_nights(query: Body, student_id: uuid.UUID) -> Response:
@@ -100,8 +100,8 @@ def _with_etag(response: Response) -> Response:
 
 
 @blp.route("/<date:night>/entries/<uuid:entry_id>", methods=["PUT"])
-@blp.arguments(schemas.EntryIn)
-@blp.response(200, schemas.RecordedOut)
+@blp.arguments(night_changes.EntryIn)
+@blp.response(200, nights.RecordedOut)
 @blp.alt_response(403, description="consent_required, night_closed")
 @blp.alt_response(404, description="No such student, or not yours to see")
 @blp.alt_response(409, description="conflict: another phone has changed it; `current` is what stands")
@@ -113,8 +113,8 @@ def put_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UU
 
 
 @blp.route("/<date:night>/entries/<uuid:entry_id>", methods=["DELETE"])
-@blp.arguments(schemas.DeletionIn)
-@blp.response(200, schemas.RecordedOut)
+@blp.arguments(night_changes.DeletionIn)
+@blp.response(200, nights.RecordedOut)
 @blp.alt_response(404, description="No such student, or not yours to see")
 @blp.alt_response(409, description="conflict: another phone has changed it")
 @blp.alt_response(410, description="gone: there is no such entry any more")
@@ -125,8 +125,8 @@ def delete_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid
 
 
 @blp.route("/<date:night>/sleep", methods=["PUT"])
-@blp.arguments(schemas.SleepIn)
-@blp.response(200, schemas.RecordedOut)
+@blp.arguments(night_changes.SleepIn)
+@blp.response(200, nights.RecordedOut)
 @blp.alt_response(404, description="No such student, or not yours to see")
 @blp.alt_response(409, description="conflict: another phone has changed it")
 @allow(Who.PEOPLE, in_statement=True)
@@ -137,8 +137,8 @@ def put_sleep(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("/<date:night>/note", methods=["PUT"])
-@blp.arguments(schemas.NoteIn)
-@blp.response(200, schemas.RecordedOut)
+@blp.arguments(night_changes.NoteIn)
+@blp.response(200, nights.RecordedOut)
 @blp.alt_response(404, description="No such student, or not yours to see")
 @blp.alt_response(409, description="conflict: another phone has changed it")
 @allow(Who.PEOPLE, in_statement=True)
@@ -148,8 +148,8 @@ def put_note(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("/<date:night>/submission", methods=["PUT"])
-@blp.arguments(schemas.SubmissionIn)
-@blp.response(200, schemas.RecordedOut)
+@blp.arguments(night_changes.SubmissionIn)
+@blp.response(200, nights.RecordedOut)
 @blp.alt_response(404, description="No such student, or not yours to see")
 @allow(Who.PEOPLE, in_statement=True)
 def put_submission(body: Body, student_id: uuid.UUID, night: Night) -> Response:
@@ -158,8 +158,8 @@ def put_submission(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("/<date:night>/stop", methods=["PUT"])
-@blp.arguments(schemas.StopIn)
-@blp.response(200, schemas.RecordedOut)
+@blp.arguments(night_changes.StopIn)
+@blp.response(200, nights.RecordedOut)
 @blp.alt_response(403, description="forbidden: a guardian stops the evening")
 @blp.alt_response(404, description="No such student, or not yours to see")
 @allow(Who.PEOPLE, in_statement=True)
@@ -169,8 +169,8 @@ def put_stop(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("/<date:night>/confirmation", methods=["PUT"])
-@blp.arguments(schemas.ConfirmationIn)
-@blp.response(200, schemas.RecordedOut)
+@blp.arguments(night_changes.ConfirmationIn)
+@blp.response(200, nights.RecordedOut)
 @blp.alt_response(403, description="forbidden: a guardian confirms")
 @blp.alt_response(404, description="No such student, or not yours to see")
 @blp.alt_response(412, description="version_mismatch: the sheet has changed since")
@@ -181,8 +181,8 @@ def put_confirmation(body: Body, student_id: uuid.UUID, night: Night) -> Respons
 
 
 @blp.route("/<date:night>/review", methods=["PUT"])
-@blp.arguments(schemas.ReviewIn)
-@blp.response(200, schemas.RecordedOut)
+@blp.arguments(night_changes.ReviewIn)
+@blp.response(200, nights.RecordedOut)
 @blp.alt_response(403, description="forbidden: the homeroom teacher reviews")
 @blp.alt_response(404, description="No such student, or not yours to see")
 @blp.alt_response(412, description="version_mismatch: the sheet has changed since")

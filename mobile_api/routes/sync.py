@@ -17,7 +17,7 @@ from backend.services.sync import changes_since
 from mobile_api import problems, transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
 from mobile_api.recorded import document, entry_change, refused, sync_result
-from mobile_api.schemas import nights as schemas
+from mobile_api.schemas import night_changes, nights
 
 blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="Everything a phone has to send and to see")
 
@@ -25,20 +25,20 @@ Parsed = tuple[int, uuid.UUID, dt.date, Change]
 Body = dict[str, Any]
 
 _BODY: dict[str, Any] = {
-    "entry": schemas.EntryIn(),
-    "entry_deletion": schemas.DeletionIn(),
-    "sleep": schemas.SleepIn(),
-    "note": schemas.NoteIn(),
-    "submission": schemas.SubmissionIn(),
-    "stop": schemas.StopIn(),
-    "confirmation": schemas.ConfirmationIn(),
+    "entry": night_changes.EntryIn(),
+    "entry_deletion": night_changes.DeletionIn(),
+    "sleep": night_changes.SleepIn(),
+    "note": night_changes.NoteIn(),
+    "submission": night_changes.SubmissionIn(),
+    "stop": night_changes.StopIn(),
+    "confirmation": night_changes.ConfirmationIn(),
 }
-_CHANGE = schemas.ChangeIn()
+_CHANGE = night_changes.ChangeIn()
 
 
 @blp.route("", methods=["POST"])
-@blp.arguments(schemas.SyncIn)
-@blp.response(200, schemas.SyncOut)
+@blp.arguments(night_changes.SyncIn)
+@blp.response(200, nights.SyncOut)
 @allow(Who.FAMILY)
 def sync(body: Body) -> Response:
     """Send changes and fetch what is new. One bad change never blocks the rest; sent twice, it does nothing twice."""

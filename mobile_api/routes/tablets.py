@@ -15,7 +15,7 @@ from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock, settings
 from mobile_api.recorded import entry_change
 from mobile_api.refusals import refuses
-from mobile_api.schemas.nights import offset_of
+from mobile_api.schemas.night_changes import offset_of
 from mobile_api.schemas.tablets import (
     PictureCodeSchema,
     PupilsSchema,

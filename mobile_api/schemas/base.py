@@ -78,3 +78,8 @@ class TimeOfDay(fields.Time):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%H:%M", **kwargs)
+
+
+def one_of(kind: Any, **kwargs: Any) -> Any:
+    """An enum by value."""
+    return fields.Enum(kind, by_value=True, **kwargs)
