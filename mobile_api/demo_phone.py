@@ -193,19 +193,11 @@ class _Player:
         """Minute by minute: first what people do, then what the worker makes of it."""
         steps = evening.script()
         while self._clock.now() <= evening.instant(evening.ENDS):
-            steps_now = bool(steps) and evening.instant(steps[0].at) <= self._clock.now()
             while steps and evening.instant(steps[0].at) <= self._clock.now():
                 step = steps.pop(0)
                 getattr(self, f"_{step.do}")(self._phones[step.who], step)
-            if steps_now or self._is_worth_a_tick():
-                tick(self._clock.now())
+            tick(self._clock.now())
             self._clock.move_to(self._clock.now() + MINUTE)
-
-    def _is_worth_a_tick(self) -> bool:
-        """Each minute while families are up, each ten minutes otherwise."""
-        now = self._clock.now()
-        up = any(evening.instant(begins) <= now < evening.instant(ends) for begins, ends in evening.FAMILIES_ARE_UP)
-        return up or (now - evening.instant(evening.BEGINS)) % (10 * MINUTE) == timedelta()
 
     def board(self) -> Document:
         """The homeroom teacher's board of the night."""

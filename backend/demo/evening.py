@@ -16,8 +16,6 @@ from backend.domain.night import evening_instant
 
 NIGHT = date(2026, 11, 17)
 BEGINS, ENDS = "15:00", "09:00"
-#: When the worker's every minute is played; otherwise every tenth is, for nothing happens.
-FAMILIES_ARE_UP = (("18:20", "21:45"), ("06:45", "08:00"))
 SEED = 1501
 CLASS_NAME = "三(2)班"
 CAP_MINUTES = 60

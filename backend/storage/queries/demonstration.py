@@ -127,7 +127,7 @@ def every_reminder(connection: sa.Connection) -> list[dict[str, Any]]:
             OutboxRow.finished_at,
         )
         .join(Person, sa.and_(Person.school_id == OutboxRow.school_id, Person.id == OutboxRow.recipient_id))
-        .order_by(OutboxRow.created_at, OutboxRow.code, OutboxRow.id)
+        .order_by(OutboxRow.created_at, OutboxRow.code, Person.name, OutboxRow.id)
     )
     found = [dict(row) for row in connection.execute(rows).mappings()]
     return [row | {"recipient_kind": row["recipient_kind"].value, "state": row["state"].value} for row in found]
