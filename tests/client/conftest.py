@@ -1,0 +1,178 @@
+"""A real Chromium at phone size, and phones of the cast in it. Without Chromium these tests are skipped, in CI they fail."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
+
+from tests.cast import Cast, Holder
+from tests.client.serving import Served, claim_code, serving
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+SIZE = {"width": 360, "height": 740}
+
+
+class Phone:
+    """One person's phone: a page with the words of one language, and a clock that moves with the server's."""
+
+    def __init__(self, served: Served, context: BrowserContext) -> None:
+        self.served = served
+        self.context = context
+        self.page = context.new_page()
+        self.taps = 0
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str = "/") -> Phone:
+        """Open an address of the client."""
+        self.page.goto(self.served.address + path)
+        return self
+
+    def claim(self, code: str, last_four: str = "") -> Phone:
+        """Sign in with a slip's code, as scanned."""
+        self.open(f"/#/claim/{code.replace('-', '')}")
+        self.page.locator("input.four").fill(last_four)
+        self.page.locator("form button").click()
+        self.page.locator("nav").wait_for()
+        return self
+
+    def button(self, name: str) -> Locator:
+        """A button by its name for a screen reader."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def tap(self, name: str) -> Phone:
+        """Tap a button, and count it."""
+        self.taps += 1
+        self.button(name).click()
+        return self
+
+    def sees(self, text: str) -> Phone:
+        """Wait until a text stands on the screen."""
+        self.page.get_by_text(text).first.wait_for(timeout=8000)
+        return self
+
+    def offline(self, away: bool = True) -> Phone:
+        """Take the network away, or give it back."""
+        self.context.set_offline(away)
+        return self
+
+    def unsent(self) -> int:
+        """How many changes wait on this phone."""
+        return len(self.stored("queue"))
+
+    def stored(self, name: str) -> list[Any]:
+        """Everything in one of the phone's stores."""
+        return self.page.evaluate(READ, name)  # type: ignore[no-any-return]
+
+    def sent(self) -> Phone:
+        """Wait until nothing is unsent."""
+        for _ in range(80):
+            if self.unsent() == 0:
+                return self
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"still unsent: {self.stored('queue')}")
+
+
+READ = """async (name) => {
+  const opened = indexedDB.open('nightsheet')
+  const db = await new Promise((done) => (opened.onsuccess = () => done(opened.result)))
+  const asked = db.transaction(name).objectStore(name).getAll()
+  const found = await new Promise((done) => (asked.onsuccess = () => done(asked.result)))
+  db.close()
+  return found
+}"""
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, if there is a browser to drive."""
+    if not CHROMIUM.exists():
+        said = f"there is no {CHROMIUM}: apt-get install chromium fonts-noto-cjk"
+        if os.environ.get("NIGHTSHEET_CI"):
+            pytest.fail(said)
+        pytest.skip(said)
+    with sync_playwright() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for all tests; each phone has a context of its own."""
+    made = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def served(database_url: str, cast: Cast) -> Iterator[Served]:
+    """The product with tonight's homework for Ada's class."""
+    with serving(database_url) as made:
+        yield made
+
+
+Phones = Callable[..., Phone]
+
+
+@pytest.fixture
+def phone(served: Served, browser: Browser) -> Iterator[Phones]:
+    """`phone()` is a new phone; `phone(language=…, scheme=…, width=…, clock=False)` another sort."""
+    made: list[Phone] = []
+
+    def new(language: str = "zh-CN", scheme: str = "light", width: int = 360, clock: bool = True) -> Phone:
+        context = browser.new_context(
+            viewport={**SIZE, "width": width},
+            locale=language,
+            timezone_id="Asia/Shanghai",
+            color_scheme=scheme,  # type: ignore[arg-type]
+            reduced_motion="reduce",
+        )
+        context.add_init_script(f"localStorage.setItem('nightsheet.look', '{scheme}')")
+        one = Phone(served, context)
+        if clock:
+            one.page.clock.install(time=served.clock.now())
+        made.append(one)
+        return one
+
+    yield new
+    errors = [error for one in made for error in one.errors]
+    for one in made:
+        one.context.close()
+    assert not errors
+
+
+@pytest.fixture
+def ada(served: Served, phone: Phones) -> Phone:
+    """Ada's own phone, bound by her mother."""
+    return phone().claim(claim_code(served, served.cast.ada, served.cast.mother))
+
+
+@pytest.fixture
+def mother(served: Served, phone: Phones) -> Phone:
+    """Her mother's phone, with two children on it."""
+    return phone().claim(guardian_code(served, served.cast.mother), "1111")
+
+
+def guardian_code(served: Served, guardian: Holder) -> str:
+    """A guardian's slip, printed anew by the homeroom teacher."""
+    return str(served.ask(served.cast.homeroom, "POST", f"/guardians/{guardian.id}/claims")["code"])
+
+
+@pytest.fixture
+def passes(served: Served) -> Callable[..., None]:
+    """`passes(phone, minutes=20)`: time goes by, on the server and on these phones."""
+
+    def go(*phones: Phone, minutes: float) -> None:
+        span = dt.timedelta(minutes=minutes)
+        served.clock.advance(minutes=minutes)
+        for one in phones:
+            one.page.clock.fast_forward(int(span.total_seconds() * 1000))
+            one.page.wait_for_timeout(50)
+
+    return go
