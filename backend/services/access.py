@@ -34,32 +34,11 @@ def sees_night(actor: Actor, student_id: Id, night: Day, *, today: dt.date) -> P
             return sa.false()
 
 
-def spot_checks_night(actor: Actor, student_id: Id, *, today: dt.date, reason: str | None) -> Predicate:
-    """The academic office reads one child's night, but only with a recorded reason."""
-    if actor.kind is not ActorKind.STAFF or not (reason or "").strip():
-        return sa.false()
-    return sa.and_(runs_school(actor, actor.school, today=today), facts.student_exists(actor.school, student_id))
-
-
-def writes_night(actor: Actor, student_id: Id, night: Day, *, today: dt.date) -> Predicate:
-    """As ``sees_night`` (a homeroom teacher types in paper), and only where entries may be written (consent)."""
-    may_write = facts.may_write(actor.school, student_id) if actor.school_id else sa.false()
-    return sa.and_(sees_night(actor, student_id, night, today=today), may_write)
-
-
 def confirms_night(actor: Actor, student_id: Id) -> Predicate:
     """A guardian of the student."""
     if actor.kind is not ActorKind.GUARDIAN:
         return sa.false()
     return facts.guardian_of(actor.school, actor.id, student_id)
-
-
-def reviews_night(actor: Actor, student_id: Id, night: Day, *, today: dt.date) -> Predicate:
-    """The homeroom teacher of that night's class."""
-    if actor.kind is not ActorKind.STAFF:
-        return sa.false()
-    class_id = facts.class_on(actor.school, student_id, night)
-    return facts.homeroom_of(actor.school, actor.id, class_id, night, today)
 
 
 def everyone() -> Predicate:

@@ -40,7 +40,6 @@ from backend.services.night_state import (
     check_consent,
     check_enrolled,
     check_night_open,
-    is_homeroom,
     may_write,
     rfc3339,
     version_of,
@@ -310,7 +309,7 @@ def add_confirmation(state: NightState, *, version: int, by_amendment: bool) -> 
 
 def mark_review(state: NightState, change: MarkReview) -> ChangeOutcome:
     """The homeroom teacher has read the sheet; a separate mark on any submitted sheet."""
-    if state.actor.kind is not ActorKind.STAFF or not is_homeroom(state):
+    if state.actor.kind is not ActorKind.STAFF or not state.relation.is_homeroom:
         raise Forbidden("the homeroom teacher reviews")
     if state.state is SheetState.open:
         raise NotSubmitted("an open sheet cannot be reviewed")

@@ -4,7 +4,6 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,11 +19,10 @@ from backend.domain.load import (
     proposed_end,
 )
 from backend.domain.night import midnight_after
-from backend.domain.policy import ResolvedPolicy, resolve
+from backend.domain.policy import ResolvedPolicy
 from backend.domain.sleep import DayKind, SleepFigure, project
 from backend.services.night_state import load_entry, rfc3339, segment_of
-from backend.services.policies import explain
-from backend.services.policy_values import to_document, values_for
+from backend.services.policies import explain, resolve_rows
 from backend.storage.queries.json_rows import Row
 from backend.storage.queries.night_reading import SheetRow, StudentRow
 
@@ -100,17 +98,8 @@ def night_document(facts: NightFacts) -> dict[str, Any]:
 
 def policy_of_night(facts: NightFacts) -> ResolvedPolicy:
     """The student's policy of that night (rule 7)."""
-    class_ = facts.who.classes[facts.class_id]
-    rows: list[Any] = [SimpleNamespace(**row) for row in sorted(facts.who.policies, key=_by_set_at)]
-    student_id = facts.who.student["id"]
-    values = values_for(
-        rows, stage=class_["stage"], grade=class_["grade"], class_id=class_["id"], student_id=student_id
-    )
-    return resolve(values, facts.night)
-
-
-def _by_set_at(row: Row) -> Any:
-    return row["set_at"], row["id"]
+    class_, student_id = facts.who.classes[facts.class_id], facts.who.student["id"]
+    return resolve_rows(facts.who.policies, class_=class_, student_id=student_id, night=facts.night)
 
 
 def figures(rows: Iterable[Row], cap: int | None, scope: CapScope, evening: Mapping[str, Any]) -> dict[str, Any]:
@@ -318,6 +307,3 @@ def _instant(instant: dt.datetime | None) -> str | None:
 
 def _id(value: uuid.UUID | None) -> str | None:
     return None if value is None else str(value)
-
-
-__all__ = ["NightFacts", "entry_document", "night_document", "sleep_document", "to_document"]

@@ -7,17 +7,16 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from backend.domain.errors import ConsentRequired, FieldProblem, Invalid, NightClosed, NightInFuture, NotFound
 from backend.domain.load import CapScope, ClockMark, Kind, LoadEntry, Outcome, Place, Segment, Source
 from backend.domain.night import child_may_change, evening_instant, midnight_after
-from backend.domain.policy import ResolvedPolicy, resolve
 from backend.domain.sheet import Fact, RecordVersion, SheetState
 from backend.services.actor import Actor, ActorKind, actor_of
-from backend.services.policy_values import values_for
+from backend.services.night_access import Relation
+from backend.services.policies import resolve_rows
 from backend.storage.queries.json_rows import Row
 from backend.storage.queries.night_writing import NightRow
 
@@ -63,6 +62,19 @@ class NightState:
     def today(self) -> dt.date:
         """The school's local date."""
         return self.now.astimezone(self.zone).date()
+
+    @cached_property
+    def relation(self) -> Relation:
+        """What the actor is to this night."""
+        return Relation(
+            actor=self.actor,
+            student_id=self.student_id,
+            class_id=self.read.class_["id"] if self.read.class_ else None,
+            night=self.night,
+            today=self.today,
+            is_guardian=self.read.is_guardian,
+            homeroom_posts=self.read.homeroom_posts,
+        )
 
     @property
     def school_id(self) -> uuid.UUID:
@@ -133,7 +145,8 @@ class NightState:
     def _new_sheet(self) -> Row:
         if self.read.student is None or self.read.class_ is None:
             return {"state": SheetState.open}
-        policy = policy_of(self.read, self.night)
+        class_ = self.read.class_
+        policy = resolve_rows(self.read.policies, class_=class_, student_id=self.student_id, night=self.night)
         bedtime = policy.latest_lights_out
         return {
             "school_id": self.read.session.school_id,
@@ -157,45 +170,14 @@ class NightState:
         }
 
 
-def policy_of(read: NightRow, night: dt.date) -> ResolvedPolicy:
-    """The student's policy of a night that has no sheet yet; an existing sheet keeps its own."""
-    assert read.class_ is not None  # noqa: S101 - the caller has checked
-    rows: list[Any] = [SimpleNamespace(**row) for row in sorted(read.policies, key=lambda r: (r["set_at"], r["id"]))]
-    class_ = read.class_
-    student_id = read.student["id"] if read.student else None
-    return resolve(
-        values_for(rows, stage=class_["stage"], grade=class_["grade"], class_id=class_["id"], student_id=student_id),
-        night,
-    )
-
-
 # --- who may --------------------------------------------------------------------------------------------------------
 
 
 def check_sees(state: NightState) -> None:
     """The student, a guardian, the homeroom teacher of that night's class, its tablet; to others it is absent."""
-    if state.read.student is None or not (_is_student(state) or _is_relative(state) or is_homeroom(state)):
+    relation = state.relation
+    if state.read.student is None or not (relation.sees or relation.is_class_tablet):
         raise NotFound("no such student")
-
-
-def _is_student(state: NightState) -> bool:
-    return state.actor.kind is ActorKind.STUDENT and state.actor.id == state.student_id
-
-
-def _is_relative(state: NightState) -> bool:
-    if state.actor.kind is ActorKind.TABLET:
-        return state.read.class_ is not None and state.actor.class_id == state.read.class_["id"]
-    return state.by_guardian and state.read.is_guardian
-
-
-def is_homeroom(state: NightState) -> bool:
-    """Homeroom teacher of the class, today and already on that night (rule 12)."""
-    return any(
-        post["from_on"] <= state.night
-        and post["from_on"] <= state.today
-        and (post["to_on"] is None or post["to_on"] >= state.today)
-        for post in state.read.homeroom_posts
-    )
 
 
 def check_night_open(state: NightState) -> None:

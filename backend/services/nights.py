@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from backend.domain.errors import FieldProblem, Invalid, NotFound
 from backend.services import audit
 from backend.services.actor import Actor, ActorKind
+from backend.services.night_access import Relation, covers
 from backend.services.night_document import NightFacts, night_document
 from backend.storage.queries import night_reading as queries
-from backend.storage.queries.json_rows import Row
 from backend.storage.queries.night_reading import SheetRow, StudentRow
 
 MOST_NIGHTS = 62
@@ -34,34 +34,33 @@ class Reader:
         """The school's local date."""
         return self.now.astimezone(ZoneInfo(self.who.zone)).date()
 
+    def relation(self, night: dt.date) -> Relation:
+        """What the actor is to one night."""
+        return Relation(
+            actor=self.actor,
+            student_id=self.who.student["id"],
+            class_id=self.class_on(night),
+            night=night,
+            today=self.today,
+            is_guardian=self.who.is_guardian,
+            homeroom_posts=self.who.homeroom_posts,
+        )
+
     @property
     def is_family(self) -> bool:
         """The student or a guardian."""
-        own = self.actor.kind is ActorKind.STUDENT and self.actor.id == self.who.student["id"]
-        return own or (self.actor.kind is ActorKind.GUARDIAN and self.who.is_guardian)
+        return self.relation(self.today).is_family
 
     def class_on(self, night: dt.date) -> uuid.UUID | None:
         """The class of a night by enrolment (rule 12)."""
-        rows = [row for row in self.who.enrolments if _covers(row, night)]
+        rows = [row for row in self.who.enrolments if covers(row, night)]
         newest = max(rows, key=lambda row: (row["from_on"], row["id"]), default=None)
         return None if newest is None else newest["class_id"]
 
     def sees(self, night: dt.date) -> bool:
         """Whether this night may be shown: to the family, to its homeroom teacher, to the office with a reason."""
-        if self.is_family:
-            return True
-        if self.actor.kind is not ActorKind.STAFF:
-            return False
-        class_id = self.class_on(night)
-        homeroom = any(
-            post["class_id"] == class_id and post["from_on"] <= night and _covers(post, self.today)
-            for post in self.who.homeroom_posts
-        )
-        return homeroom or (self.who.is_office and bool((self.reason or "").strip()))
-
-
-def _covers(row: Row, day: dt.date) -> bool:
-    return bool(row["from_on"] <= day and (row["to_on"] is None or row["to_on"] >= day))
+        spot_check = self.actor.kind is ActorKind.STAFF and self.who.is_office and bool((self.reason or "").strip())
+        return self.relation(night).sees or spot_check
 
 
 def find_reader(

@@ -7,6 +7,7 @@ child's.
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from backend.domain.policy import PolicyValue, ResolvedPolicy, resolve
 from backend.services.policy_values import to_document, values_for
 from backend.storage.models import Class, School
 from backend.storage.queries import policies as queries
+from backend.storage.queries.json_rows import Row
 
 
 def resolve_for_class(session: Session, *, school: School, class_: Class, night: dt.date) -> ResolvedPolicy:
@@ -39,6 +41,14 @@ def resolve_for_student(
     return resolve(
         values_for(rows, stage=class_.stage, grade=class_.grade, class_id=class_.id, student_id=student_id), night
     )
+
+
+def resolve_rows(rows: Iterable[Row], *, class_: Row, student_id: uuid.UUID, night: dt.date) -> ResolvedPolicy:
+    """The policy of one child on one night, from policy rows that another statement brought along."""
+    ordered: list[Any] = [SimpleNamespace(**row) for row in sorted(rows, key=lambda row: (row["set_at"], row["id"]))]
+    stage, grade = class_["stage"], class_["grade"]
+    values = values_for(ordered, stage=stage, grade=grade, class_id=class_["id"], student_id=student_id)
+    return resolve(values, night)
 
 
 def resolve_many(

@@ -186,12 +186,6 @@ def student_exists(school_id: Id, student_id: Id) -> Predicate:
     return sa.exists().where(student.school_id == school_id, student.id == student_id)
 
 
-def may_write(school_id: Id, student_id: Id) -> Predicate:
-    """Entries of the student may be written: consent stands or none is needed (rule 11, privacy)."""
-    student = aliased(Student)
-    return sa.exists().where(student.school_id == school_id, student.id == student_id, student.may_write.is_(sa.true()))
-
-
 def school_in_district(school_id: Id, district_id: Id) -> Predicate:
     """The school belongs to the district."""
     school = aliased(School)
