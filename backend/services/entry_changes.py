@@ -3,12 +3,13 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from backend.domain.errors import FieldProblem, Forbidden, Invalid
 from backend.domain.estimates import DatedEstimate, Estimate, estimate_in_force
 from backend.domain.homework import nights
-from backend.domain.load import Outcome, Place, Segment, Source, Tier
+from backend.domain.load import ClockMark, Outcome, Place, Segment, Source, Tier
 from backend.domain.night import check_segment, is_late_change
 from backend.domain.sheet import Fact, correct_span
 from backend.services.actor import ActorKind
@@ -104,7 +105,7 @@ def _put_right(state: NightState, stored: Row | None, segments: tuple[Segment, .
     """Timer segments put right by the offset to the phone's clock (rule 10).
 
     An instant that stands already was taken when the clock had another offset, and stays: a clock moved by three hours
-    while the timer runs is wrong at the finish alone.
+    while the timer runs is wrong at the finish alone, and so is a phone's that took over the corrected start.
     """
     begun = {document["started_at"]: document["finished_at"] for document in (stored["segments"] if stored else [])}
     nothing = dt.timedelta()
@@ -113,13 +114,13 @@ def _put_right(state: NightState, stored: Row | None, segments: tuple[Segment, .
         document = segment_document(segment)
         stands = document["started_at"] in begun
         ended = stands and begun[document["started_at"]] == document["finished_at"]
-        right.append(
-            correct_span(
-                segment,
-                start_offset=nothing if stands else state.offset,
-                finish_offset=nothing if ended else state.offset,
-            )
+        ran_on = stands and begun[document["started_at"]] is None and segment.clock is ClockMark.corrected
+        spanned = correct_span(
+            replace(segment, clock=ClockMark.ok) if ran_on else segment,
+            start_offset=nothing if stands else state.offset,
+            finish_offset=nothing if ended else state.offset,
         )
+        right.append(replace(spanned, clock=ClockMark.corrected) if ran_on else spanned)
     return tuple(right)
 
 
@@ -144,10 +145,12 @@ def _what(state: NightState, stored: Row | None, change: PutEntry) -> tuple[Row,
     kept = stored is not None and stored["assignment_id"] == change.assignment_id
     if assignment is None or not _is_of_class(state, assignment) or not (kept or _is_published(assignment)):
         return {}, [FieldProblem("assignment_id", "unknown_assignment")]
-    if state.night not in nights(assignment["given_on"], assignment["due_on"]):
+    # Whatever the teacher changes meanwhile, work that was begun can be finished: a phone has shown it as saved.
+    if not kept and state.night not in nights(assignment["given_on"], assignment["due_on"]):
         return {}, [FieldProblem("assignment_id", "not_on_this_night")]
     tiers = _tiers(state, assignment)
-    if change.tier is not None and change.tier not in tiers:
+    kept_tier = stored["tier"] if kept and stored is not None else None
+    if change.tier is not None and change.tier not in (*tiers, kept_tier):
         return {}, [FieldProblem("tier", "unknown_tier")]
     return {
         "assignment_id": assignment["id"],

@@ -11,9 +11,10 @@ from backend.domain.errors import NightsheetError, NotFound, PasswordChangeRequi
 from backend.domain.sheet import Fact, SheetState, confirmation_survives, state_after_change
 from backend.services import audit
 from backend.services.actor import ActorKind, check_session
+from backend.services.approvals import add_confirmation
 from backend.services.changes import Change, ChangeOutcome, DeleteEntry, PutEntry, invalid
 from backend.services.entry_changes import is_late
-from backend.services.night_changes import add_confirmation, apply_change
+from backend.services.night_changes import apply_change
 from backend.services.night_figures import add_up, add_up_sleep
 from backend.services.night_state import NightState, check_sees
 from backend.storage.queries import night_writing as statements
@@ -112,6 +113,7 @@ def settle(state: NightState) -> None:
         state.state = state_after_change(state.state, facts, by_guardian=state.by_guardian)
     if not survives:
         _withdraw(state)
+    if not survives or state.submitted_now:
         state.sheet["is_late"] = state.sheet["is_late"] or is_late(state)
     if state.by_guardian and state.state is SheetState.confirmed and (not survives or state.submitted_now):
         _confirm_by_act(state)

@@ -245,3 +245,11 @@ def test_without_a_class_that_night_there_is_no_sheet(evenings: Evenings, phone:
     for change in (Submit(), phone.sleep("21:00"), phone.deletion("a")):
         assert problem_codes(evenings.problem(cast.ada, change)) == [("night", "not_enrolled")]
     assert evenings.rows(models.NightSheet) == []
+
+
+def test_a_sheet_that_is_handed_in_late_is_marked(evenings: Evenings, phone: Phone, cast: Cast) -> None:
+    evenings.record(cast.ada, phone.entry("a", "19:00-19:10"))
+    evenings.clock.move_to(at("14:01", day=1))
+    assert evenings.sheet()["is_late"] is False
+    assert evenings.results(cast.ada, Submit()) == ["applied"]
+    assert evenings.sheet()["is_late"] is True

@@ -277,3 +277,15 @@ def test_a_doubtful_segment_stays_marked(evenings: Evenings, phone: Phone, cast:
     doubtful = segment("19:00", "19:40", clock=ClockMark.doubtful)
     evenings.record(cast.ada, phone.entry("a", segments=[doubtful]), offset=THREE_HOURS)
     assert _segments(evenings) == [("11:00:00", "11:40:00", "doubtful")]
+
+
+def test_a_timer_put_right_at_its_start_is_put_right_at_its_finish_too(
+    evenings: Evenings, phone: Phone, cast: Cast
+) -> None:
+    evenings.clock.move_to(at("19:00"))
+    evenings.record(cast.ada, phone.entry("a", "16:00-"), offset=THREE_HOURS)
+    evenings.clock.move_to(at("19:40"))
+    # The phone holds the start as the server showed it and reads the finish off its own clock.
+    back = Segment(at("19:00"), at("16:40"), clock=ClockMark.corrected)
+    assert evenings.results(cast.ada, phone.entry("a", segments=[back]), offset=THREE_HOURS) == ["applied"]
+    assert _segments(evenings) == [("11:00:00", "11:40:00", "corrected")]
