@@ -20,6 +20,7 @@ from backend.commands.doctor import doctor
 from backend.commands.invocation import Invocation, Refused, pass_invocation
 from backend.commands.office import consent, export, policy, slips
 from backend.commands.people import roster, staff
+from backend.commands.retention import retention
 from backend.commands.schools import calendar_group, district, school
 from backend.commands.worded import DONE, FrontDoor, WordedGroup, lang_option
 from backend.settings import Settings
@@ -141,7 +142,7 @@ def db_upgrade(invocation: Invocation) -> int:
     return DONE
 
 
-for command in (school, district, calendar_group, staff, roster, slips, policy, consent, export, doctor):
+for command in (school, district, calendar_group, staff, roster, slips, policy, consent, export, retention, doctor):
     cli.add_command(command)
 
 

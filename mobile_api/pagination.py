@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import datetime as dt
 import json
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -28,6 +30,20 @@ def decode(cursor: str | None) -> tuple[str, str] | None:
     if not isinstance(sort, str) or not isinstance(row_id, str):
         raise Invalid("that cursor is not one of ours", fields=(FieldProblem("cursor", "unknown_cursor"),))
     return sort, row_id
+
+
+def decode_instant(cursor: str | None) -> tuple[dt.datetime, uuid.UUID] | None:
+    """The ``(instant, id)`` of a cursor over a list by time; raises ``Invalid`` for one that we did not make."""
+    named = decode(cursor)
+    if named is None:
+        return None
+    try:
+        at, row_id = dt.datetime.fromisoformat(named[0]), uuid.UUID(named[1])
+        if at.tzinfo is not None:
+            return at, row_id
+    except ValueError:
+        pass
+    raise Invalid("that cursor is not one of ours", fields=(FieldProblem("cursor", "unknown_cursor"),))
 
 
 def page(rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[str, str]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from backend.commands.schools import DATE
 from backend.commands.worded import DONE, WordedGroup
 from backend.domain.people import ConsentDecision
 from backend.domain.policy import PolicyField, PolicyLevel, Stage
-from backend.services import office, policy_setting
+from backend.services import office, policy_setting, student_export
 from backend.services.founding import get_school_by_slug, school_year_of
 from backend.services.roster.class_names import ClassUnread, read_class, read_grade
 from backend.services.schools import local_date
@@ -237,8 +237,8 @@ def export(run: Invocation, slug: str, said: str, class_name: str | None, output
     with run.writing() as session:
         school = get_school_by_slug(session, slug)
         student = student_of(run, session, school, said, class_name)
-        found = office.export_student(
-            session, actor=run.actor(school.id), school_id=school.id, student=student, now=run.clock.now()
+        found = student_export.export_student(
+            session, actor=run.actor(school.id), school_id=school.id, student_id=student.id, now=run.clock.now()
         )
     text = json.dumps(found, ensure_ascii=False, indent=2)
     if output is None:

@@ -100,6 +100,26 @@ def decide_consent(
     return _view(actor, place, facts, records)
 
 
+def withdraw_with_erasure(
+    session: Session, *, actor: Actor, student_id: uuid.UUID, now: dt.datetime
+) -> tuple[bool, ConsentView]:
+    """Withdraw a guardian's consent as part of an erasure, which audits and tells it; whether that was new.
+
+    The student's row is locked already, and found to be the actor's to decide.
+    """
+    place = get_school(session, school_id=actor.school_id, now=now)
+    facts = queries.facts_of(session, place.id, [student_id], today=place.today)[0]
+    records = consents_of(session, place.id, [student_id])[student_id]
+    own = _own(records, actor)
+    is_new = own is None or own.decision is not ConsentDecision.withdrawn
+    if is_new:
+        _add(session, actor, student_id, ConsentDecision.withdrawn, TEXT_VERSION, now)
+        records = [*records, ConsentRecord(str(actor.id), ConsentDecision.withdrawn, now, TEXT_VERSION)]
+    view = _view(actor, place, facts, records)
+    queries.set_may_write(session, place.id, student_id, may_write=view.may_write)
+    return is_new, view
+
+
 def recompute_may_write(
     session: Session, *, school_id: uuid.UUID, student_ids: Sequence[uuid.UUID], now: dt.datetime
 ) -> None:
@@ -120,6 +140,21 @@ def _record(
     text_version: str,
     now: dt.datetime,
 ) -> None:
+    _add(session, actor, student_id, decision, text_version, now)
+    details = {"text_version": text_version}
+    audit.record(
+        session, actor=actor, action=f"consent.{decision.value}", now=now, student_id=student_id, details=details
+    )
+
+
+def _add(
+    session: Session,
+    actor: Actor,
+    student_id: uuid.UUID,
+    decision: ConsentDecision,
+    text_version: str,
+    now: dt.datetime,
+) -> None:
     session.add(
         Consent(
             school_id=actor.school,
@@ -130,10 +165,6 @@ def _record(
             text_version=text_version,
             decided_at=now,
         )
-    )
-    details = {"text_version": text_version}
-    audit.record(
-        session, actor=actor, action=f"consent.{decision.value}", now=now, student_id=student_id, details=details
     )
 
 

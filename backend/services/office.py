@@ -1,10 +1,8 @@
-"""What the office does by command for one family: consent signed on paper, everything taken out about one student."""
+"""What the office does by command for one family: finding the student, consent signed on paper."""
 
 import dataclasses
 import datetime as dt
-import enum
 import uuid
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +14,6 @@ from backend.services.consents import TEXT_VERSION, ConsentView, decide_consent
 from backend.services.schools import get_school
 from backend.storage.models import Student
 from backend.storage.queries import office as queries
-
-#: Kept for matching only, never handed out: it would let the holder of the key test national numbers.
-WITHHELD = frozenset({"national_number_hash", "code_hash", "token_hash", "address", "keys"})
 
 
 def get_student_by_number(session: Session, *, school_id: uuid.UUID, number: str) -> Student:
@@ -81,24 +76,3 @@ def record_paper_consent(
         session, actor=actor, action="consent.typed_from_paper", now=now, school_id=school_id, student_id=student.id
     )
     return view
-
-
-def export_student(
-    session: Session, *, actor: Actor, school_id: uuid.UUID, student: Student, now: dt.datetime
-) -> dict[str, list[dict[str, Any]]]:
-    """Everything that is stored about one student, by table, ready for JSON. Audited."""
-    rows = queries.rows_about_student(session, school_id, student.id)
-    audit.record(session, actor=actor, action="student.exported", now=now, school_id=school_id, student_id=student.id)
-    return {table: [_readable(row) for row in found] for table, found in rows.items()}
-
-
-def _readable(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in row.items() if name not in WITHHELD}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, (dt.datetime, dt.date, dt.time)):
-        return value.isoformat()
-    return str(value) if isinstance(value, (uuid.UUID, bytes)) else value

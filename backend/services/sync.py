@@ -48,15 +48,16 @@ def changes_since(
 ) -> dict[str, Any]:
     """``{student_id, cursor, nights, more, reset}`` for one of the actor's own children, or the student's self.
 
-    ``reset`` says that the cursor was of another database (a restored backup): what the phone holds is to be replaced,
-    its unsent changes kept. Raises ``NotFound`` and ``CursorInvalid``.
+    ``reset`` says that the phone holds what is not here: the cursor was of another database (a restored backup), or of
+    before an erasure. What the phone holds is to be replaced, its unsent changes kept.
+    Raises ``NotFound`` and ``CursorInvalid``.
     """
     since = parse_cursor(cursor)
     reader = find_reader(session, actor=actor, student_id=student_id, now=now)
     if not reader.is_family:
         raise NotFound("no such student")
     current = Cursor(reader.who.counter, _class_counter(reader))
-    reset = since is not None and since.student > current.student
+    reset = since is not None and not reader.who.student["change_counter"] <= since.student <= current.student
     nights, reached, more = _nights(session, reader, None if reset else since, current)
     return {
         "student_id": str(student_id),

@@ -1,12 +1,10 @@
 """How people are reached: push addresses, which reminders they want, and the inbox."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.domain.errors import FieldProblem, Invalid
 from backend.services import devices, inbox, reminder_preferences
 from backend.services.inbox import Message
 from backend.services.reminder_preferences import Choice, Preferences, Quiet
@@ -108,7 +106,7 @@ def document_of(preferences: Preferences) -> dict[str, Any]:
 @allow(Who.PEOPLE)
 def list_inbox(query: dict[str, Any]) -> Any:
     """What was sent to one, the newest first."""
-    after = position_of(query["cursor"])
+    after = pagination.decode_instant(query["cursor"])
     rows = inbox.list_inbox(session(), actor=actor(), after=after, limit=query["limit"])
     return pagination.page(rows, query["limit"], key_of)
 
@@ -125,17 +123,3 @@ def read_message(message_id: UUID) -> None:
 def key_of(message: Message) -> tuple[str, str]:
     """Where a message stands in the list."""
     return message.created_at.isoformat(), str(message.id)
-
-
-def position_of(cursor: str | None) -> tuple[dt.datetime, UUID] | None:
-    """The position that a cursor names; raises ``Invalid`` for one that we did not make."""
-    found = pagination.decode(cursor)
-    if found is None:
-        return None
-    try:
-        at, message_id = dt.datetime.fromisoformat(found[0]), UUID(found[1])
-        if at.tzinfo is not None:
-            return at, message_id
-    except ValueError:
-        pass
-    raise Invalid("that cursor is not one of ours", fields=(FieldProblem("cursor", "unknown_cursor"),))

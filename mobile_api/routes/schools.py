@@ -1,6 +1,5 @@
 """The academic office's papers: figures as a file, the audit log, the roster."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +62,7 @@ def list_audit(query: dict[str, Any], school_id: UUID) -> Any:
         actor=actor(),
         school_id=school_id,
         limit=limit + 1,
-        before=_before(cursor),
+        before=pagination.decode_instant(cursor),
         now=clock().now(),
         **query,
     )
@@ -105,16 +104,3 @@ def _upload(filename: str) -> tuple[str, bytes]:
 
 def _key(event: AuditEvent) -> tuple[str, str]:
     return event.at.isoformat(), str(event.id)
-
-
-def _before(cursor: str | None) -> tuple[dt.datetime, UUID] | None:
-    named = pagination.decode(cursor)
-    if named is None:
-        return None
-    try:
-        at, row_id = dt.datetime.fromisoformat(named[0]), UUID(named[1])
-    except ValueError as error:
-        raise Invalid("not our cursor", fields=[FieldProblem("cursor", "unknown_cursor")]) from error
-    if at.tzinfo is None:
-        raise Invalid("not our cursor", fields=[FieldProblem("cursor", "unknown_cursor")])
-    return at, row_id

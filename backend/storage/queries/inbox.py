@@ -14,6 +14,8 @@ from backend.storage.queries.upsert import insert_for
 
 #: What a person may read: all that left us, also where no channel delivered it.
 SHOWN = (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNKNOWN)
+#: What the office may read about a child of others: the child's name and that something was decided, no figure.
+TOLD_TO_OFFICE = ("consent_withdrawn", "data_erased")
 #: How long a message that is only in the inbox counts as current.
 STAYS = dt.timedelta(days=30)
 
@@ -56,7 +58,7 @@ def mark_read(
 def _mine(school_id: uuid.UUID, person_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
     is_student = sa.exists().where(Student.school_id == school_id, Student.id == OutboxRow.subject_id)
     own = sa.or_(OutboxRow.subject_id == person_id, guardian_of(school_id, person_id, OutboxRow.subject_id))
-    staff_may = sa.and_(OutboxRow.code == "consent_withdrawn", OutboxRow.subject_id != NO_SUBJECT)
+    staff_may = sa.and_(OutboxRow.code.in_(TOLD_TO_OFFICE), OutboxRow.subject_id != NO_SUBJECT)
     return (
         OutboxRow.school_id == school_id,
         OutboxRow.recipient_id == person_id,

@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -249,14 +250,37 @@ def _night_row(row: Any) -> NightRow:
     )
 
 
+@lru_cache(maxsize=8)
+def _saving(dialect: str, columns: tuple[str, ...]) -> Any:
+    """Compare-and-swap of a sheet, beneath the student's row.
+
+    Erasure locks that row and raises its counter: whoever read before can neither change nor bring back a sheet. The
+    lock is the one that the foreign key takes anyway; writers of one student do not wait for each other by it.
+    """
+    new = {name: sa.bindparam(f"new_{name}", type_=SHEET.c[name].type) for name in columns}
+    values = new.values() if dialect == "sqlite" else [sa.cast(value, value.type) for value in new.values()]
+    beneath = (
+        sa.select(*values)
+        .where(
+            Student.school_id == new["school_id"],
+            Student.id == new["student_id"],
+            Student.change_counter < new["change_counter"],
+        )
+        .with_for_update(read=True, key_share=True)
+    )
+    return upsert_of(dialect, SHEET, columns, compared="change_counter", source=beneath)
+
+
 def save_sheet(session: Session, row: Row, *, read_counter: int | None) -> bool:
     """Statement 2 of 3: the sheet, if it still is as it was read (``read_counter`` None: if there still is none).
 
-    False when another writer came first: the transaction has then to be rolled back.
+    False when another writer came first, or when everything was erased meanwhile: the transaction has then to be rolled
+    back.
     """
     connection = session.connection()
-    saving = upsert_of(connection.dialect.name, SHEET, tuple(row), compared="change_counter")
-    parameters = row | {"compared_value": -1 if read_counter is None else read_counter}
+    saving = _saving(connection.dialect.name, tuple(row))
+    parameters = {f"new_{name}": value for name, value in row.items()}
+    parameters["compared_value"] = -1 if read_counter is None else read_counter
     try:
         # RETURNING, because not every driver counts the rows of an insert.
         return connection.execute(saving, parameters).one_or_none() is not None

@@ -1,15 +1,13 @@
-"""Statements for the office's commands: a student by number, a guardian by name, everything about one student."""
+"""Statements for the office's commands: a student by number, a guardian by name."""
 
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.domain.people import PersonKind
-from backend.storage.base import Base
 from backend.storage.models import Enrolment, Guardianship, Person, Student
 
 
@@ -53,16 +51,3 @@ def guardians_named(session: Session, school_id: uuid.UUID, student_id: uuid.UUI
         )
         .order_by(Person.id)
     ).all()
-
-
-def rows_about_student(
-    session: Session, school_id: uuid.UUID, student_id: uuid.UUID
-) -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table that speaks of the student, by table: a new table with ``student_id`` is in at once."""
-    found = {}
-    for table in Base.metadata.sorted_tables:
-        column = table.c.get("id") if table.name in {"students", "people"} else table.c.get("student_id")
-        if column is not None and "school_id" in table.c:
-            statement = sa.select(table).where(table.c.school_id == school_id, column == student_id)
-            found[table.name] = [dict(row) for row in session.execute(statement).mappings()]
-    return found

@@ -35,13 +35,18 @@ def insert_or_ignore(session: Session, model: Any, rows: list[dict[str, Any]]) -
 
 
 @lru_cache(maxsize=64)
-def upsert_of(dialect: str, table: Any, columns: tuple[str, ...], *, compared: str | None = None) -> Any:
+def upsert_of(
+    dialect: str, table: Any, columns: tuple[str, ...], *, compared: str | None = None, source: Any = None
+) -> Any:
     """The upsert of one row of a table, built once and executed with rows as parameters.
 
     All ``columns`` but the primary key take the new value. With ``compared``, only while that column has the value of
     the parameter ``compared_value``, and the primary key comes back when it had: compare-and-swap in one statement.
+    With ``source``, a SELECT of ``columns``, the row is what that brings: nothing, and nothing is saved.
     """
     statement: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if source is not None:
+        statement = statement.from_select(columns, source, include_defaults=False)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in columns if name not in keys}
     if compared is None:

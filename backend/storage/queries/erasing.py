@@ -1,0 +1,131 @@
+"""Statements that remove what was recorded about children, for good: one student's all, or a school's old nights.
+
+Both go the same way and in this order: lock the students, raise their counters, delete the sheets. Everything that
+stands on a sheet (entries with every version, sleep, note, confirmations, review) goes with it by foreign key, so what
+is added to a night later cannot be forgotten here. A writer of the same student waits, and then begins again.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.storage.models import (
+    AuditEvent,
+    AuthSession,
+    Claim,
+    NightSheet,
+    OutboxRow,
+    Person,
+    PictureCode,
+    Policy,
+    PushEndpoint,
+    ReminderPreference,
+    ReminderSetting,
+    Student,
+)
+from backend.storage.queries.access import Predicate
+
+#: Who looked stays known after the night is gone: it says nothing of the night but its date.
+READS_OF_NIGHTS = ("night.read",)
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Which nights go: those of one student or of the whole school, all of them or those before a date."""
+
+    school_id: uuid.UUID
+    student_id: uuid.UUID | None = None
+    before: dt.date | None = None
+
+    def of(self, student_id: Any, night: Any) -> list[sa.ColumnElement[bool]]:
+        """The same choice as conditions on a table's columns."""
+        chosen = [] if self.student_id is None else [student_id == self.student_id]
+        return chosen if self.before is None else [*chosen, night < self.before]
+
+
+def lock_child(session: Session, school_id: uuid.UUID, student_id: uuid.UUID, visible: Predicate) -> str | None:
+    """The normalised name of a student whom the predicate shows, with the student's row locked; None for nobody."""
+    statement = (
+        sa.select(Person.name_key)
+        .join(Student, (Student.school_id == Person.school_id) & (Student.id == Person.id))
+        .where(Student.school_id == school_id, Student.id == student_id, visible)
+    )
+    return session.scalar(statement.with_for_update(of=Student))
+
+
+def count_nights(session: Session, nights: Nights) -> tuple[int, int]:
+    """How many sheets would go, of how many students."""
+    statement = sa.select(sa.func.count(), sa.func.count(NightSheet.student_id.distinct())).where(*_sheets(nights))
+    sheets, students = session.execute(statement).one()
+    return sheets, students
+
+
+def erase_nights(session: Session, nights: Nights) -> int:
+    """Delete sheets with all that stands on them; returns how many. Counters are raised first and never fall.
+
+    A phone whose cursor is below the raised counter holds something that is gone: sync tells it to begin anew.
+    """
+    touched = sa.exists().where(NightSheet.student_id == Student.id, *_sheets(nights))
+    students = (Student.school_id == nights.school_id, touched)
+    session.execute(sa.select(Student.id).where(*students).order_by(Student.id).with_for_update()).all()
+    highest = (
+        sa.select(sa.func.max(NightSheet.change_counter))
+        .where(NightSheet.school_id == Student.school_id, NightSheet.student_id == Student.id)
+        .scalar_subquery()
+    )
+    standing = sa.case((highest > Student.change_counter, highest), else_=Student.change_counter)
+    _run(session, sa.update(Student).where(*students).values(change_counter=standing + 1))
+    return _run(session, sa.delete(NightSheet).where(*_sheets(nights)))
+
+
+def erase_traces(session: Session, nights: Nights, *, kept_codes: Sequence[str] = ()) -> int:
+    """Delete reminders about the students' nights and the log of what was changed on them; returns how many."""
+    students = sa.select(Student.id).where(Student.school_id == nights.school_id)
+    reminders = sa.delete(OutboxRow).where(
+        OutboxRow.school_id == nights.school_id,
+        sa.or_(OutboxRow.subject_id.in_(students), OutboxRow.recipient_id.in_(students)),
+        OutboxRow.code.not_in(kept_codes),
+        *([] if nights.before is None else [OutboxRow.night < nights.before]),
+        *([] if nights.student_id is None else [_about(nights.student_id)]),
+    )
+    changes = sa.delete(AuditEvent).where(
+        AuditEvent.school_id == nights.school_id,
+        AuditEvent.student_id.is_not(None),
+        AuditEvent.night.is_not(None),
+        AuditEvent.action.not_in(READS_OF_NIGHTS),
+        *nights.of(AuditEvent.student_id, AuditEvent.night),
+    )
+    return _run(session, reminders) + _run(session, changes)
+
+
+def _about(student_id: uuid.UUID) -> Predicate:
+    return sa.or_(OutboxRow.subject_id == student_id, OutboxRow.recipient_id == student_id)
+
+
+_OF_PERSON = (AuthSession, Claim, PushEndpoint, ReminderPreference, ReminderSetting)
+_OF_STUDENT = (PictureCode, Policy)
+
+
+def erase_own_things(session: Session, school_id: uuid.UUID, student_id: uuid.UUID) -> int:
+    """Delete what a student signs in and is reminded with, own exceptions and the stated waking; returns how many."""
+    erased = 0
+    for model in _OF_PERSON:
+        erased += _run(session, sa.delete(model).where(model.school_id == school_id, model.person_id == student_id))
+    for owned in _OF_STUDENT:
+        erased += _run(session, sa.delete(owned).where(owned.school_id == school_id, owned.student_id == student_id))
+    stated = sa.or_(Student.waking_school_day.is_not(None), Student.waking_free_day.is_not(None))
+    forgotten = sa.update(Student).where(Student.school_id == school_id, Student.id == student_id, stated)
+    return erased + _run(session, forgotten.values(waking_school_day=None, waking_free_day=None))
+
+
+def _sheets(nights: Nights) -> list[sa.ColumnElement[bool]]:
+    return [NightSheet.school_id == nights.school_id, *nights.of(NightSheet.student_id, NightSheet.night)]
+
+
+def _run(session: Session, statement: Any) -> int:
+    return int(session.connection().execute(statement).rowcount)
