@@ -17,4 +17,8 @@ watch(language, () => {
 
 createApp(App).use(router).mount('#app')
 void live()
+// A notification was tapped while a page was open.
+navigator.serviceWorker?.addEventListener('message', (event: MessageEvent<{ open?: string }>) => {
+  if (typeof event.data?.open === 'string') void router.push(event.data.open)
+})
 keepUpToDate(() => (state.newVersion = true))

@@ -20,9 +20,40 @@ self.addEventListener('message', (event) => {
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url)
   if (event.request.method !== 'GET' || url.origin !== self.location.origin) return
+  // Links of messages sent by other ways lead to a path; the client itself stands behind #.
+  if (event.request.mode === 'navigate' && url.pathname.startsWith('/reminders/')) {
+    event.respondWith(Response.redirect(`/#${url.pathname}`))
+    return
+  }
   const key = event.request.mode === 'navigate' ? (url.pathname === '/' ? '/' : null) : url.pathname
   if (key === null || !FILES.includes(key)) return
   event.respondWith(caches.open(CACHE).then((cache) => cache.match(key)).then((found) => found || fetch(event.request)))
+})
+
+// A push carries a code, an opaque id and neutral words: { id, code, title, body, tag, link, expires_at }. Nothing is
+// fetched for it, and what comes too late (a child may be asleep by now) is not shown.
+self.addEventListener('push', (event) => {
+  let message = null
+  try {
+    message = event.data && event.data.json()
+  } catch {}
+  if (!message || typeof message.body !== 'string' || !(Date.parse(message.expires_at) > Date.now())) return
+  const shown = { body: message.body, tag: message.tag || message.id, icon: '/app/icon-192.png', data: { id: message.id } }
+  event.waitUntil(self.registration.showNotification(message.title || 'Nightsheet', shown))
+})
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const id = event.notification.data && event.notification.data.id
+  const path = id ? `/reminders/${id}` : '/inbox'
+  const open = async () => {
+    const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+    const page = pages.find((each) => each.visibilityState === 'visible') || pages[0]
+    if (!page) return self.clients.openWindow(`/#${path}`)
+    page.postMessage({ open: path })
+    return page.focus().catch(() => undefined)
+  }
+  event.waitUntil(open())
 })
 
 self.addEventListener('sync', (event) => {

@@ -187,3 +187,16 @@ export async function forget(db: Database, owner: Id): Promise<void> {
   await tx.objectStore('meta').delete('session')
   await tx.done
 }
+
+/** Forget one child, whoever kept it here: nights, what is unsent, receipts. For an erasure. */
+export async function forgetStudent(db: Database, studentId: Id): Promise<void> {
+  const tx = db.transaction(['nights', 'queue', 'counters', 'meta', 'receipts'], 'readwrite', STRICT)
+  const about = (key: unknown) => String(key).includes(studentId)
+  for (const name of ['nights', 'counters', 'meta'] as const) {
+    const store = tx.objectStore(name)
+    for (const key of await store.getAllKeys()) if (about(key)) await store.delete(key)
+  }
+  for (const change of await tx.objectStore('queue').getAll()) if (change.student_id === studentId) await tx.objectStore('queue').delete(change.seq)
+  for (const receipt of await tx.objectStore('receipts').getAll()) if (receipt.student_id === studentId) await tx.objectStore('receipts').delete(receipt.seq!)
+  await tx.done
+}

@@ -327,6 +327,18 @@ export async function readRange(studentId: Id, from: string, to: string): Promis
   }
 }
 
+/** The id by which this phone is known to the server. */
+export function installationId(): Id {
+  return installation
+}
+
+/** Keep nothing about an erased child on this phone, unsent changes included. */
+export async function forgetStudent(studentId: Id): Promise<void> {
+  await store.forgetStudent(db, studentId)
+  await readAll()
+  channel?.postMessage('changed')
+}
+
 /** Everything unsent, as a file that a person can keep. */
 export function rescue(): string {
   return JSON.stringify({ nightsheet: 'unsent changes', installation_id: installation, changes: state.queue }, null, 2)

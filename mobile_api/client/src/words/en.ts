@@ -22,6 +22,7 @@ export const en: Record<Key, string> = {
   'nav.family': 'Children',
   'nav.week': 'Week',
   'nav.more': 'More',
+  'nav.unread': '{n} unread reminders',
 
   'strip.offline': 'No network. Keep going, it is all kept here',
   'strip.offline_waiting': 'No network · {n} kept on this phone',

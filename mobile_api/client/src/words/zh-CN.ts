@@ -20,6 +20,7 @@ export const zh = {
   'nav.family': '孩子',
   'nav.week': '一周',
   'nav.more': '更多',
+  'nav.unread': '{n} 条提醒没看过',
 
   'strip.offline': '没有网络，照样可以记',
   'strip.offline_waiting': '没有网络 · {n} 条存在本机',

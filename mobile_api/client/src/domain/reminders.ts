@@ -1,0 +1,91 @@
+// Reminders as the client reads them: which screen each opens, which words it has, what push can do here. Pure.
+import type { Id } from './types'
+
+export interface Message {
+  id: Id
+  code: string
+  params: Record<string, unknown>
+  student_id: Id | null
+  class_id: Id | null
+  night: string
+  created_at: string
+  read_at: string | null
+}
+
+export interface ReminderChoice {
+  code: string
+  enabled: boolean
+  chosen_time: string | null
+  set_by_guardian?: boolean
+}
+
+export interface Preferences {
+  codes: ReminderChoice[]
+  quiet_from: string | null
+  quiet_to: string | null
+  paused_from: string | null
+  paused_to: string | null
+  shows_names: boolean
+  evening_digest: boolean
+}
+
+const OF_A_NIGHT = ['cap_near', 'cap_reached', 'start_homework', 'wind_down', 'bedtime_passed', 'confirm_sheet', 'sleep_short']
+const OF_A_WEEK = ['streak', 'weekly_digest']
+const OF_STAFF = ['publish_estimates', 'plan_over_cap', 'class_over_cap']
+
+/** The address of the screen that a message is about; null where it says all by itself. */
+export function screenOf(message: Message, tonight: string, isFamily = true): string | null {
+  const { code, student_id, night } = message
+  if (!isFamily || OF_STAFF.includes(code)) return isFamily ? null : '/desk'
+  if (OF_A_WEEK.includes(code)) return student_id ? `/week/${student_id}` : '/week'
+  if (student_id === null) return null
+  if (code === 'consent_withdrawn') return `/consent/${student_id}`
+  if (!OF_A_NIGHT.includes(code)) return null
+  // A sheet to confirm is confirmed on the page of its night, also tonight's.
+  return night === tonight && code !== 'confirm_sheet' ? `/tonight/${student_id}` : `/night/${student_id}/${night}`
+}
+
+/** Whether every {blank} of a text has a value. */
+export function canFill(text: string, params: Record<string, unknown>): boolean {
+  return [...text.matchAll(/\{(\w+)\}/g)].every((found) => ['string', 'number'].includes(typeof params[found[1]!]))
+}
+
+/** What is sent back: the whole of the preferences, without what the server adds. */
+export function wanted(preferences: Preferences): Preferences {
+  const codes = preferences.codes.map(({ code, enabled, chosen_time }) => ({ code, enabled, chosen_time }))
+  return { ...preferences, codes }
+}
+
+/** One code switched on or off; what needs a time gets one, what is off keeps none. */
+export function switched(preferences: Preferences, code: string, enabled: boolean, time = '18:00'): Preferences {
+  const needsTime = code === 'start_homework'
+  const codes = preferences.codes.map((each) => (each.code === code ? { ...each, enabled, chosen_time: needsTime ? (each.chosen_time ?? time) : null } : each))
+  return { ...preferences, codes }
+}
+
+export type PushState = 'insecure' | 'install_first' | 'unsupported' | 'school_off' | 'blocked' | 'off' | 'on'
+
+export interface PushFacts {
+  isSecure: boolean
+  isIos: boolean
+  isInstalled: boolean
+  hasPush: boolean
+  key: string | null
+  permission: 'default' | 'denied' | 'granted'
+  subscribed: boolean
+}
+
+/** What push can do on this phone, the first obstacle first. */
+export function pushState(facts: PushFacts): PushState {
+  if (!facts.isSecure) return 'insecure'
+  if (facts.key === null) return 'school_off'
+  if (!facts.hasPush) return facts.isIos && !facts.isInstalled ? 'install_first' : 'unsupported'
+  if (facts.permission === 'denied') return 'blocked'
+  return facts.permission === 'granted' && facts.subscribed ? 'on' : 'off'
+}
+
+/** A VAPID public key (base64url) as the browser takes it. */
+export function keyBytes(key: string): Uint8Array<ArrayBuffer> {
+  const text = atob(key.replace(/-/g, '+').replace(/_/g, '/').padEnd(Math.ceil(key.length / 4) * 4, '='))
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+}
