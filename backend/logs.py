@@ -23,8 +23,9 @@ def configure_logging(stream: TextIO | None = None, *, level: int = logging.INFO
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # It says so each time somebody asks which revision the database has.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # One says so each time somebody asks which revision the database has, the other each time a tick begins and ends.
+    for chatty in ("alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared_steps(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

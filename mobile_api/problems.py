@@ -160,7 +160,9 @@ def of_depth(error: RecursionError) -> Response:
 
 def of_anything(error: Exception) -> Response:
     """A defect of ours: logged with its request id, told without detail."""
-    log.error("unexpected error", extra={"request_id": request_id(), "path": request.path}, exc_info=error)
+    # The pattern, never the path: that one holds a child's id.
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    log.error("unexpected error", extra={"request_id": request_id(), "route": route}, exc_info=error)
     if current_app.testing and current_app.config.get("RAISE_UNEXPECTED", True):
         raise error
     return respond(500, body(500, "internal"))

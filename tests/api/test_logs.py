@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 
 import pytest
 from flask import Flask
 
+from backend.logs import configure_logging
 from mobile_api import request_log
 from tests.api.conftest import SECRET_KEY, Client
 from tests.cast import PASSWORD, Cast
@@ -25,6 +28,33 @@ def test_no_code_token_password_name_or_telephone_reaches_a_log(
     assert len([record for record in caplog.records if record.name == "nightsheet.request"]) >= 9
     for secret in said:
         assert secret not in written
+
+
+def test_a_defect_is_logged_under_its_route_and_never_with_a_childs_id(
+    client: Client, cast: Cast, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.raises_nothing()
+    monkeypatch.setattr("mobile_api.routes.consents.consents", None)
+    answer = client.as_(cast.mother).get(f"/students/{cast.ada.id}/consent")
+
+    assert answer.status_code == 500
+    (record,) = [record for record in caplog.records if record.name == "nightsheet.api"]
+    assert vars(record)["route"] == "/api/v1/students/<uuid:student_id>/consent"
+    assert vars(record)["request_id"] == answer.headers["X-Request-Id"]
+    assert str(cast.ada.id) not in str(vars(record))
+
+
+def test_what_the_scheduler_says_at_every_tick_is_left_out() -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    try:
+        configure_logging(stream)
+        logging.getLogger("apscheduler.executors.default").info("ran")
+        logging.getLogger("apscheduler.executors.default").warning("missed")
+    finally:
+        root.handlers[:], root.level = handlers, level
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["missed"]
 
 
 def speak(client: Client, cast: Cast) -> list[str]:
