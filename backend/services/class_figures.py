@@ -6,7 +6,7 @@ and how they are added up, is `trends`.
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain.night import days_after
 from backend.domain.stretches import Stretch, stretches
-from backend.domain.trends import frozen_at, may_refresh
+from backend.domain.trends import MINIMUM, frozen_at, may_refresh
 from backend.services import policies
 from backend.storage.models import Class, FrozenFigure, School
 from backend.storage.queries import classes as places
@@ -147,9 +147,28 @@ def frozen_cells(
         for key, cell in fresh.items()
         if _is_stale(school, key, stored, changed, now) and (cell.n or key in stored)
     }
-    queries.freeze(session, [_frozen_row(school, cell, now) for cell in fresh.values()])
     kept = {key: _thawed(row) for key, row in stored.items()}
+    # A teacher's review changes a sheet and no figure: what was merely looked at again stays as it was published.
+    fresh = {
+        key: cell if key not in kept or sheets_apart(kept[key], cell) >= MINIMUM else kept[key]
+        for key, cell in fresh.items()
+    }
+    queries.freeze(session, [_frozen_row(school, cell, now) for cell in fresh.values()])
     return kept | fresh
+
+
+def sheets_apart(old: Cell, new: Cell) -> int:
+    """How many sheets, at the least, have other figures in one than in the other: neither knows whose they are."""
+    tables = [(old.minutes, new.minutes)]
+    tables += [
+        (old.by_subject.get(code, ()), new.by_subject.get(code, ())) for code in {*old.by_subject, *new.by_subject}
+    ]
+    return max(_values_apart(before, after) for before, after in tables)
+
+
+def _values_apart(before: Sequence[int], after: Sequence[int]) -> int:
+    gone, come = Counter(before) - Counter(after), Counter(after) - Counter(before)
+    return max(gone.total(), come.total())
 
 
 def _is_stale(

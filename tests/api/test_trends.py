@@ -130,6 +130,19 @@ class TestSuppression:
         self.amend(engine, pupils[4:], later)
         assert self.office(client, cast)["items"][0]["mean_minutes"] == 55.0
 
+    def test_sheets_that_were_only_reviewed_do_not_give_away_the_one_that_changed(
+        self, client: Client, cast: Cast, engine: sa.Engine, next_morning: FrozenClock
+    ) -> None:
+        pupils = submit(engine, cast, cast.class_31, [40] * 7)
+        before = self.office(client, cast)["items"]
+        later = next_morning.advance(hours=1)
+        with engine.begin() as connection:
+            connection.execute(sa.update(NightSheet).values(changed_at=later))  # the homeroom teacher reads them all
+        self.amend(engine, pupils[:1], later)
+        assert self.office(client, cast)["items"] == before
+        add_sheet(engine, cast.shiyan.id, cast.class_31.id, cast.ada.id, TONIGHT, 90, changed_at=later)
+        assert self.office(client, cast)["items"] == before
+
     def amend(self, engine: sa.Engine, pupils: list[Any], at: dt.datetime) -> None:
         """Change these sheets to 55 minutes."""
         with engine.begin() as connection:
