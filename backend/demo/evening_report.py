@@ -95,10 +95,9 @@ def _sleep(outcome: Outcome, expected: Expected) -> Iterator[str]:
 
 
 def _reminders(outcome: Outcome, expected: Expected) -> Iterator[str]:
-    codes = {code for code, *_ in expected.sent}
     sent = {(*_key(outcome, t), local_time(t.created_at)) for t in outcome.told if t.state == "sent"}
-    yield from _differs("reminders", sorted(s for s in sent if s[0] in codes), sorted(expected.sent))
-    dropped = {_key(outcome, t): t.reason for t in outcome.told if t.state != "sent" and t.code in codes}
+    yield from _differs("reminders", sorted(sent), sorted(expected.sent))
+    dropped = {_key(outcome, t): t.reason for t in outcome.told if t.state != "sent"}
     yield from _differs("dropped", dropped, dict(expected.dropped))
 
 
@@ -205,9 +204,13 @@ def _class_lines(outcome: Outcome, say: Mapping[str, str]) -> list[str]:
         "",
         say["class"],
         "  " + say["class.mean"].format(**figure, planned=planned, cap=outcome.board["cap_minutes"]),
-        "  " + say["class.median"].format(**figure),
+        "  " + say["class.median"].format(**figure, sheets=_sheets(figure["amended"], say)),
         "  " + say["class.sleep"].format(h=int(mean // 60), m=round(mean % 60), n=len(slept), **_met(outcome)),
     ]
+
+
+def _sheets(number: int, say: Mapping[str, str]) -> str:
+    return say["sheet.one" if number == 1 else "sheet.many"].format(n=number)
 
 
 def _met(outcome: Outcome) -> dict[str, int]:

@@ -97,6 +97,13 @@ def test_the_columns_line_up_although_chinese_signs_are_wide(outcome: Outcome) -
     assert len({width(part) for part in column}) == 1
 
 
+@pytest.mark.parametrize(("number", "said"), [(0, "0 sheets amended"), (1, "1 sheet amended"), (2, "2 sheets amended")])
+def test_one_sheet_is_not_sheets(outcome: Outcome, number: int, said: str) -> None:
+    figure = {**outcome.board["figure"], "amended": number}
+    told_so = replace(outcome, board={**outcome.board, "figure": figure})
+    assert said in report(told_so, locale="en", found=[])
+
+
 def test_both_languages_have_the_same_words() -> None:
     assert words("zh-CN").keys() == words("en").keys()
     assert words("fr") == words("zh-CN")
