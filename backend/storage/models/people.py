@@ -44,7 +44,8 @@ class StaffPassword(SchoolOwned, Base):
 class Student(SchoolOwned, Base):
     """What is particular to a student. The sync counter is the highest of the student's sheets and ``change_counter``,
 
-    which erasure and retention raise before they delete a sheet, so that the counter never falls.
+    which erasure and retention raise before they delete a sheet, so that the counter never falls. What a phone has seen
+    below it may be gone: sync tells such a phone to begin anew, and no writer who read before can save.
     """
 
     __tablename__ = "students"
