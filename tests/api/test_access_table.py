@@ -132,6 +132,9 @@ ROWS = [
     Row("POST", f"{S}/claims", {201: "mother father homeroom office"}, {}),
     Row("POST", "/guardians/{mother}/claims", {201: "homeroom homeroom_11 office"}, {}),
     Row("PUT", f"{S}/picture-code", {204: "mother father homeroom office"}, {"pictures": ["sun", "sun", "sun"]}),
+    Row("GET", f"{S}/reads", {200: FAMILY}),
+    Row("GET", f"{S}/export", {200: "mother father"}),
+    Row("POST", f"{S}/erasure", {200: "mother father"}, {"confirm_name": "陈艾达"}),
     Row("GET", f"{S}/reminders", {200: "mother father"}),
     Row("PUT", f"{S}/reminders", {200: "mother father"}, {"codes": [{"code": "wind_down", "enabled": True}]}),
     # the class
