@@ -76,7 +76,9 @@ def sees_plan(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
 
 def sees_board(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predicate:
     """Homeroom teacher (all of it), subject teacher (own subject's minutes)."""
-    return sa.or_(homeroom(actor, class_id, night, today=today), subject_teacher_of_class(actor, class_id, today=today))
+    return sa.or_(
+        homeroom(actor, class_id, night, today=today), subject_teacher_of_class(actor, class_id, night, today=today)
+    )
 
 
 def homeroom(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predicate:
@@ -86,11 +88,11 @@ def homeroom(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predi
     return facts.homeroom_of(actor.school, actor.id, class_id, night, today)
 
 
-def subject_teacher_of_class(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
-    """Teaches some subject in the class today."""
+def subject_teacher_of_class(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predicate:
+    """Teaches some subject in the class today, and already did on that night."""
     if actor.kind is not ActorKind.STAFF:
         return sa.false()
-    return facts.class_post(actor.school, actor.id, class_id, today, Role.subject_teacher)
+    return facts.class_post(actor.school, actor.id, class_id, today, Role.subject_teacher, since=night)
 
 
 def records_set(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:

@@ -79,7 +79,7 @@ def _subject_board(
     session: Session, place: schools.SchoolToday, class_: Class, night: dt.date, actor: Actor
 ) -> dict[str, Any]:
     """No sleep, no notes, no totals, no other subject: minutes of the own subjects, and how many have handed in."""
-    own = places.subjects_taught(session, place.id, class_.id, actor.id, place.today)
+    own = places.subjects_taught(session, place.id, class_.id, actor.id, place.today, since=night)
     minutes: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for student_id, subject, spent in queries.subject_minutes(session, place.id, class_.id, night, own):
         minutes[student_id].append({"subject": subject, "minutes": spent})

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.domain.load import Outcome, Tier
+from backend.domain.people import Role
 from backend.domain.sheet import SheetState
 from backend.storage.models import Assignment, AuditEvent, Note, Post, SetRecord, Sleep
 from tests.api.conftest import Client
@@ -83,7 +84,7 @@ class TestHomeroom:
         self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
     ) -> None:
         with engine.begin() as connection:
-            post = sa.update(Post).where(Post.person_id == cast.homeroom.id)
+            post = sa.update(Post).where(Post.person_id == cast.homeroom.id, Post.role == Role.homeroom_teacher)
             connection.execute(post.values(from_on=TONIGHT))
         yesterday = TONIGHT - dt.timedelta(days=1)
         assert client.as_(cast.homeroom).get(board_path).get_json()["view"] == "homeroom"
@@ -115,6 +116,16 @@ class TestSubjectTeacher:
         assert "figure" not in board
         for forbidden in ("头疼", "lights_out", "written_minutes", "guardian_note"):
             assert forbidden not in answer.get_data(as_text=True)
+
+    def test_a_new_subject_teacher_sees_nights_from_the_first_day_on(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        with engine.begin() as connection:
+            post = sa.update(Post).where(Post.person_id == cast.english_teacher.id)
+            connection.execute(post.values(from_on=TONIGHT))
+        yesterday = f"/classes/{cast.class_31.id}/nights/{TONIGHT - dt.timedelta(days=1)}"
+        assert client.as_(cast.english_teacher).get(board_path).status_code == 200
+        assert client.as_(cast.english_teacher).get(yesterday).status_code == 404
 
 
 @pytest.mark.parametrize(

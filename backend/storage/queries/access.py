@@ -63,8 +63,10 @@ def homeroom_of(school_id: Id, person_id: Id, class_id: Id, night: Day, today: D
     )
 
 
-def class_post(school_id: Id, person_id: Id, class_id: Id, today: Day, *roles: Role, subject: Any = None) -> Predicate:
-    """Holds a post in the class today: any role, or one of `roles`; for one subject if it is named."""
+def class_post(
+    school_id: Id, person_id: Id, class_id: Id, today: Day, *roles: Role, subject: Any = None, since: Day | None = None
+) -> Predicate:
+    """Holds a post in the class today: any role, or one of `roles`; for one subject, and already on a day, if named."""
     post = aliased(Post)
     return sa.exists().where(
         post.school_id == school_id,
@@ -72,6 +74,7 @@ def class_post(school_id: Id, person_id: Id, class_id: Id, today: Day, *roles: R
         post.class_id == class_id,
         *((post.role.in_(roles),) if roles else ()),
         *((post.subject == subject,) if subject is not None else ()),
+        *((post.from_on <= since,) if since is not None else ()),
         *_covers(post, today),
     )
 

@@ -90,15 +90,20 @@ def subject_codes(session: Session, school_id: uuid.UUID) -> list[str]:
 
 
 def subjects_taught(
-    session: Session, school_id: uuid.UUID, class_id: uuid.UUID, person_id: uuid.UUID, today: dt.date
+    session: Session,
+    school_id: uuid.UUID,
+    class_id: uuid.UUID,
+    person_id: uuid.UUID,
+    today: dt.date,
+    since: dt.date | None = None,
 ) -> list[str]:
-    """The subjects a person teaches in a class today."""
+    """The subjects a person teaches in a class today, and taught already on `since` if it is named."""
     rows = sa.select(Post.subject).where(
         Post.school_id == school_id,
         Post.class_id == class_id,
         Post.person_id == person_id,
         Post.role == Role.subject_teacher,
-        Post.from_on <= today,
+        Post.from_on <= (today if since is None else min(since, today)),
         sa.or_(Post.to_on.is_(None), Post.to_on >= today),
     )
     return sorted({code for code in session.scalars(rows) if code})
