@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, request
 from flask_smorest import Blueprint
 
+from backend.domain.errors import FieldProblem, Invalid
 from backend.services.changes import (
     Change,
     Confirm,
@@ -28,6 +29,7 @@ from mobile_api.schemas import night_changes, nights
 blp = Blueprint("nights", __name__, url_prefix="/api/v1/students/<uuid:student_id>/nights", description="The night")
 
 Night = dt.date
+LONGEST_REASON = 500
 Body = dict[str, Any]
 
 
@@ -69,7 +71,7 @@ def get_night(student_id: uuid.UUID, night: Night) -> Response:
         student_id=student_id,
         nights=[night],
         now=clock().now(),
-        reason=request.headers.get("X-Reason"),
+        reason=reason(),
     )
     return _with_etag(document(found[0]))
 
@@ -87,9 +89,23 @@ def list_nights(query: Body, student_id: uuid.UUID) -> Response:
         student_id=student_id,
         nights=range_of(query["first"], query["last"]),
         now=clock().now(),
-        reason=request.headers.get("X-Reason"),
+        reason=reason(),
     )
     return _with_etag(document({"items": found, "next_cursor": None}))
+
+
+def reason() -> str | None:
+    """Why the academic office looks: the octets of the header are UTF-8, which WSGI reads as Latin-1."""
+    sent = request.headers.get("X-Reason")
+    if sent is None:
+        return None
+    try:
+        text = sent.encode("latin-1").decode()
+    except UnicodeError:
+        text = sent
+    if len(text) > LONGEST_REASON or not text.isprintable():
+        raise Invalid("no such reason can be kept", fields=[FieldProblem("X-Reason", "invalid")])
+    return text
 
 
 def _with_etag(response: Response) -> Response:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from backend.clock import FrozenClock
 from backend.domain.load import Kind, Place, Tier
-from backend.storage.models import Assignment, AssignmentState, AssignmentTier
+from backend.storage.models import Assignment, AssignmentState, AssignmentTier, AuditEvent, Enrolment
 from mobile_api.schemas.nights import NightOut, RecordedOut
 from tests.api.conftest import Client
 from tests.cast import START, TONIGHT, Cast
@@ -118,3 +118,31 @@ def test_an_unchanged_night_answers_304(client: Client, cast: Cast, path: str) -
     first = ada.get(path)
     again = ada.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_class_corrected_after_the_sheet_was_begun_leaves_the_night_readable(
+    client: Client, cast: Cast, path: str, engine: sa.Engine
+) -> None:
+    client.as_(cast.ada).put(f"{path}/entries/{uuid.UUID(int=1)}", entry(MATHS, (at(18), at(18, 20))))
+    with engine.begin() as connection:  # the first list had the wrong class; the roster corrects it the same day
+        enrolment = sa.update(Enrolment).where(Enrolment.student_id == cast.ada.id)
+        connection.execute(enrolment.values(class_id=cast.class_32.id))
+    for reader in (cast.ada, cast.homeroom_32):
+        night = client.as_(reader).get(path).get_json()
+        assert (night["class_id"], night["loads"]["written_minutes"]) == (str(cast.class_31.id), 20)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [("核查 3", "核查 3"), ("spot check 3", "spot check 3"), (" ", None), ("long " * 101, None), ("a\x01b", None)],
+)
+def test_a_reason_is_kept_as_it_was_written_or_refused(
+    client: Client, cast: Cast, path: str, engine: sa.Engine, sent: str, kept: str | None
+) -> None:
+    # A header's octets are UTF-8; WSGI hands each of them over as one Latin-1 sign.
+    headers = {"X-Reason": sent.encode().decode("latin-1")}
+    answer = client.as_(cast.office).get(path, headers=headers)
+    with engine.connect() as connection:
+        reasons = connection.scalars(sa.select(AuditEvent.reason)).all()
+    assert (answer.status_code, list(reasons)) == ((200, [kept]) if kept else (answer.status_code, []))
+    assert answer.status_code in ({200} if kept else {404, 422})

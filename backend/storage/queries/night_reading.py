@@ -101,7 +101,11 @@ def find_student(
 @cache
 def _student_statement() -> sa.Select[Any]:
     own = aliased(Enrolment)
-    class_ids = sa.select(own.class_id).where(own.school_id == _SCHOOL, own.student_id == _STUDENT)
+    # Also classes of sheets alone: a wrong class may have been corrected after the night was begun.
+    class_ids = sa.union(
+        sa.select(own.class_id).where(own.school_id == _SCHOOL, own.student_id == _STUDENT),
+        sa.select(NightSheet.class_id).where(NightSheet.school_id == _SCHOOL, NightSheet.student_id == _STUDENT),
+    )
     guardians = sa.select(Guardianship.guardian_id).where(
         Guardianship.school_id == _SCHOOL, Guardianship.student_id == _STUDENT
     )
