@@ -11,6 +11,7 @@ import hmac
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ from backend.services.schools import get_class, get_school
 from backend.storage.models import AuthSession
 from backend.storage.queries import signing_in
 from backend.storage.queries import tablets as queries
+from backend.storage.queries.assignments import assignments_of_class, tiers_of
 from backend.storage.queries.tablets import PupilRow
 
 PICTURES = ("sun", "moon", "star", "tree", "fish", "bird", "cat", "dog", "apple", "boat", "house", "key")
@@ -64,6 +66,26 @@ def list_pupils(session: Session, *, actor: Actor, now: dt.datetime) -> list[Pup
     """The pupils of the tablet's class today, in the order of the roll."""
     place = get_school(session, school_id=actor.school_id, now=now)
     return queries.pupils(session, place.id, _class_of(actor), place.today)
+
+
+def list_assignments(session: Session, *, actor: Actor, now: dt.datetime) -> list[dict[str, Any]]:
+    """Tonight's published homework of the tablet's class with its tiers, so that a pupil can name what was done.
+
+    Without titles where the school hides them. Nothing about any pupil.
+    """
+    place = get_school(session, school_id=actor.school_id, now=now)
+    found = assignments_of_class(session, place.id, _class_of(actor), place.today, place.today)
+    tiers = tiers_of(session, place.id, found)
+    return [
+        {
+            "id": each.id,
+            "subject": each.subject,
+            "title": None if place.school.hide_titles else each.title,
+            "kind": each.kind,
+            "tiers": [tier.tier for tier in tiers[each.id]],
+        }
+        for each in found
+    ]
 
 
 def set_picture_code(

@@ -11,8 +11,10 @@ import mimetypes
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
@@ -48,6 +50,13 @@ class Built:
 def index() -> Response:
     """The client. Its own addresses stand behind the # sign, so this one page answers all of them."""
     return sent("index.html", ALWAYS_ASK)
+
+
+@blp.get("/reminders/<uuid:message_id>")
+@auth.standalone
+def reminder(message_id: UUID) -> Any:
+    """Where a reminder's link leads: the client opens what it is about, for whoever is signed in there."""
+    return redirect(f"/#/reminders/{message_id}")
 
 
 @blp.get("/sw.js")

@@ -20,6 +20,7 @@ from mobile_api.schemas.tablets import (
     PictureCodeSchema,
     PupilsSchema,
     ReceiptSchema,
+    TabletAssignmentsSchema,
     TabletEntrySchema,
     TabletSchema,
     TabletStateSchema,
@@ -57,6 +58,15 @@ def set_picture_code(body: dict[str, Any], student_id: UUID) -> None:
 def list_pupils() -> Any:
     """The pupils of the tablet's class."""
     return {"items": tablets.list_pupils(session(), actor=actor(), now=clock().now())}
+
+
+@blp.route("/tablet/assignments")
+@blp.response(200, TabletAssignmentsSchema)
+@refuses(blp)
+@allow(Who.TABLET)
+def list_assignments() -> Any:
+    """Tonight's homework of the tablet's class."""
+    return {"items": tablets.list_assignments(session(), actor=actor(), now=clock().now())}
 
 
 @blp.route("/tablet/pupils/<uuid:student_id>/entries/<uuid:entry_id>", methods=["PUT"])

@@ -22,6 +22,12 @@ class DeviceSchema(StrictSchema):
     keys = fields.Nested(DeviceKeysSchema, load_default=dict)
 
 
+class PushKeySchema(StrictSchema):
+    """With which key a browser subscribes to Web Push."""
+
+    key = fields.String(allow_none=True, metadata={"description": "VAPID public key in base64url; null: not turned on"})
+
+
 class ReminderChoiceSchema(StrictSchema):
     """One reminder as a person has it."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from backend.domain.segments import Kind, Tier
 from backend.domain.sheet import ChangeResult
 from backend.services.tablets import CODE_LENGTH, PICTURES
 from mobile_api.schemas.base import Instant, JsonBool, StrictSchema
@@ -38,6 +39,22 @@ class PupilsSchema(StrictSchema):
     """The class of today in the order of the roll."""
 
     items = fields.List(fields.Nested(PupilSchema))
+
+
+class TabletAssignmentSchema(StrictSchema):
+    """One piece of tonight's homework."""
+
+    id = fields.UUID()
+    subject = fields.String(metadata={"example": "maths"})
+    title = fields.String(allow_none=True, metadata={"description": "null where the school hides titles"})
+    kind = fields.Enum(Kind, by_value=True)
+    tiers = fields.List(fields.Enum(Tier, by_value=True))
+
+
+class TabletAssignmentsSchema(StrictSchema):
+    """Tonight's homework of the class."""
+
+    items = fields.List(fields.Nested(TabletAssignmentSchema))
 
 
 def pictures() -> Any:

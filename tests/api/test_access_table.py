@@ -161,6 +161,7 @@ ROWS = [
     Row("GET", "/classes/{class}/trends", {200: f"{TEACHERS} grade_head office"}, query=RANGE),
     Row("PUT", "/classes/{class}/tablet", {200: "homeroom"}, {"enabled": True}),
     Row("GET", "/tablet/pupils", {200: "tablet"}),
+    Row("GET", "/tablet/assignments", {200: "tablet"}),
     Row(
         "PUT",
         f"/tablet/pupils/{{ada}}/entries/{uuid.UUID(int=77)}",

@@ -232,3 +232,24 @@ def test_an_entry_that_was_changed_at_home_is_not_shown_to_the_class(
     refused = add(tablet, cast.ada, entry_id, revision=2)
     assert refused.status_code in {403, 409}
     assert "在家改的" not in refused.get_data(as_text=True)
+
+
+def test_the_tablet_names_tonights_homework_and_nothing_about_pupils(
+    client: Client, tablet: Client, cast: Cast
+) -> None:
+    body = {
+        "subject": "maths",
+        "title": "口算第 12 页",
+        "given_on": "2026-11-17",
+        "due_on": "2026-11-18",
+        "tiers": [{"tier": "standard", "estimated_minutes": 20}],
+    }
+    made = client.as_(cast.maths_teacher).post(f"/classes/{cast.class_31.id}/assignments", body).get_json()
+    tonight = [
+        each for each in tablet.get("/tablet/assignments").get_json()["items"] if each["title"] == "口算第 12 页"
+    ]
+    wanted = {"subject": "maths", "title": "口算第 12 页", "kind": "written", "tiers": ["standard"]}
+    assert [each | {"id": None} for each in tonight] == [wanted | {"id": None}]
+    assignment = made.get("assignment", made)["id"]
+    assert tonight[0]["id"] == assignment
+    assert add(tablet, cast.ada, assignment_id=assignment, subject=None, title="").get_json()["result"] == "applied"
