@@ -22,6 +22,7 @@ from backend.demo.shape import DEFAULT_SEED, DISTRICT_SLUG, SCHOOL_SLUG
 from backend.demo.sign_ins import DemoSignIns
 from backend.domain.sleep import DayKind
 from backend.settings import instance_secret_key
+from backend.storage.engine import cut_log
 from backend.storage.queries import demonstration as queries
 
 #: Called with what is done and what is to do, in nights.
@@ -57,6 +58,7 @@ def load(
         added = _Loading(connection, seed, as_of, now, opened_on).run(progress)
         population = added.school.population
         known = sign_ins.ensure(connection, population, folder=instance_folder, secret_key=key, now=now)
+    cut_log(engine)
     return DemoSignIns(SCHOOL_SLUG, DISTRICT_SLUG, known, added.nights_added)
 
 
@@ -106,22 +108,28 @@ class _Loading:
         for done, night in enumerate(nights):
             progress(done, len(nights))
             self._add_night(night)
-        queries.insert_rows(self._connection, self._homework(self._as_of))
+        self._add_homework(self._as_of)
+        queries.insert_rows(self._connection, past.week_keys(self.school.population, self._as_of, self._now))
         self.nights_added = len(nights)
         progress(len(nights), len(nights))
 
     def _add_night(self, night: date) -> None:
-        queries.insert_rows(self._connection, self._homework(night))
+        self._add_homework(night)
         rows = self.school.night_rows(night)
         if self._last_as_of is not None:
             rows = _without(rows, queries.students_with_sheet(self._connection, self.school.school_id, night))
         queries.insert_rows(self._connection, rows)
         if night == self._as_of - timedelta(days=1):
-            queries.insert_rows(self._connection, past.taken_keys(self.school.population, rows, self._now))
+            queries.insert_rows(self._connection, past.taken_keys(self.school.population, rows, night, self._now))
 
-    def _homework(self, day: date) -> Rows:
+    def _add_homework(self, day: date) -> None:
         """What was set that day, unless the last start has brought it as tonight's."""
-        return {} if day == self._last_as_of else self.school.homework_rows(day)
+        if day == self._last_as_of:
+            return
+        rows = self.school.homework_rows(day)
+        queries.insert_rows(self._connection, rows)
+        if day >= self._as_of - timedelta(days=1):
+            queries.insert_rows(self._connection, past.plan_keys(self.school.population, rows, self._now))
 
     def _note_loading(self) -> None:
         details = {"as_of": self._as_of.isoformat(), "opened_on": self.school.opened_on.isoformat()}

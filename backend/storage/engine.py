@@ -11,7 +11,6 @@ them up; a write inside it is an error on both databases.
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,12 +20,16 @@ BUSY_MILLISECONDS = 5000
 #: Requests on the way at once, on top of `pool_size`, before one has to wait for a connection.
 POOL_OVERFLOW = 5
 
+#: Made once: `json.dumps` with options of its own makes an encoder at every call.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _READS_ONLY = "nightsheet_reads_only"
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
+    # After a checkpoint the log is cut back to this: one long night of readers must not fill the disk for good.
+    f"PRAGMA journal_size_limit = {32 * 1024 * 1024}",
 )
 
 
@@ -42,7 +45,7 @@ def engine_options(url: str | sa.URL, *, pool_size: int = 5) -> dict[str, Any]:
     chosen = sa.make_url(url)
     options: dict[str, Any] = {
         # Chinese stays readable in JSON columns, and half as long.
-        "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+        "json_serializer": _JSON.encode,
     }
     if chosen.get_backend_name() == "postgresql":
         options |= {"connect_args": {"options": "-c timezone=UTC"}, "pool_pre_ping": True}
@@ -87,6 +90,19 @@ def writing(session: Session) -> Session:
     if session.connection().get_execution_options().get(_READS_ONLY):
         raise RuntimeError("this transaction only reads; end it before writing")
     return session
+
+
+def cut_log(engine: sa.Engine) -> None:
+    """After a large transaction: write SQLite's log into the database and cut it to nothing. Elsewhere nothing.
+
+    Where others are reading the log stays, for the next checkpoint.
+    """
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            raw.close()
 
 
 def _set_pragmas(dbapi_connection: Any, _record: object) -> None:
