@@ -20,9 +20,10 @@ endif
 
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
+CLIENT := mobile_api/client
 COVERAGE := --cov --cov-branch --cov-report=term:skip-covered
 
-.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench sure mutation lock
+.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench sure mutation lock client client-check
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -58,6 +59,18 @@ lint: $(VENV)/.development ## check style and the arrows between packages
 types: $(VENV)/.development ## check types (mypy --strict)
 	$(SAY) 'Checking types (mypy).'
 	@$(BIN)/mypy
+
+client: ## build the phone client into mobile_api/static/app (needs Node 20 or newer)
+	@cd $(CLIENT) && npm ci --loglevel=error && npm run build
+
+client-check: ## check the phone client's types and tests, and that the committed build is what its source builds
+	@if ! command -v npm >/dev/null 2>&1; then \
+		echo '  SKIPPED: the phone client is not checked, because there is no Node.'; test -z "$$NIGHTSHEET_CI"; \
+	else \
+		cd $(CLIENT) && npm ci --loglevel=error && npm run types && npm test && built=$$(mktemp -d) && \
+		npx vite build --outDir "$$built" --emptyOutDir && diff -r "$$built" ../static/app && rm -r "$$built" && \
+		echo '  The committed client is what its source builds.'; \
+	fi
 
 bench: $(VENV)/.development ## compare the busiest routes with a bare Flask and raw SQL floor
 	@$(BIN)/python -m bench

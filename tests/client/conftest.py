@@ -25,9 +25,14 @@ class Phone:
     def __init__(self, served: Served, context: BrowserContext) -> None:
         self.served = served
         self.context = context
+        context.set_default_timeout(8000)
         self.page = context.new_page()
         self.taps = 0
         self.errors: list[str] = []
+        self.under_way: set[Any] = set()
+        self.page.on("request", lambda request: self.under_way.add(request))
+        self.page.on("requestfinished", lambda request: self.under_way.discard(request))
+        self.page.on("requestfailed", lambda request: self.under_way.discard(request))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def open(self, path: str = "/") -> Phone:
@@ -58,6 +63,16 @@ class Phone:
         self.page.get_by_text(text).first.wait_for(timeout=8000)
         return self
 
+    def quiet(self) -> Phone:
+        """Wait until no request has been under way for a moment: a clock moved on meanwhile would look wrong."""
+        calm = 0
+        for _ in range(100):
+            self.page.wait_for_timeout(40)
+            calm = 0 if self.under_way else calm + 1
+            if calm == 4:
+                break
+        return self
+
     def offline(self, away: bool = True) -> Phone:
         """Take the network away, or give it back."""
         self.context.set_offline(away)
@@ -73,9 +88,12 @@ class Phone:
 
     def sent(self) -> Phone:
         """Wait until nothing is unsent."""
-        for _ in range(80):
+        self.page.wait_for_timeout(200)  # a tap is stored before it is shown, and shown before it is sent
+        for turn in range(80):
             if self.unsent() == 0:
                 return self
+            if turn % 10 == 9:  # a clock moved on cuts a request short, and the next try would be minutes away
+                self.page.evaluate("window.dispatchEvent(new Event('online'))")
             self.page.wait_for_timeout(100)
         raise AssertionError(f"still unsent: {self.stored('queue')}")
 
@@ -170,6 +188,8 @@ def passes(served: Served) -> Callable[..., None]:
 
     def go(*phones: Phone, minutes: float) -> None:
         span = dt.timedelta(minutes=minutes)
+        for one in phones:
+            one.quiet()
         served.clock.advance(minutes=minutes)
         for one in phones:
             one.page.clock.fast_forward(int(span.total_seconds() * 1000))

@@ -1,12 +1,13 @@
 """The product on a loopback port for a real browser: the cast, tonight's homework, and a clock that a test moves.
 
-The browser's clock is Playwright's and the server's is this one; `Evening.passes` moves both. Nothing here asserts.
+The browser's clock is Playwright's and the server's is `RunningClock`: both run, and the fixture `passes` moves both on.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,6 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from backend.clock import FrozenClock
 from backend.settings import Settings
 from mobile_api.app import create_app
 from mobile_api.transaction import db
@@ -29,12 +29,28 @@ HOMEWORK = (
 )
 
 
+class RunningClock:
+    """Begins where the cast begins, runs as fast as the browser's, and can be moved on."""
+
+    def __init__(self, begins: dt.datetime) -> None:
+        self._at = begins
+        self._since = time.monotonic()
+
+    def now(self) -> dt.datetime:
+        """The present instant, aware and in UTC."""
+        return self._at + dt.timedelta(seconds=time.monotonic() - self._since)
+
+    def advance(self, *, minutes: float) -> None:
+        """Let time go by."""
+        self._at += dt.timedelta(minutes=minutes)
+
+
 @dataclass
 class Served:
     """A running product: its address, its clock, its application."""
 
     app: Flask
-    clock: FrozenClock
+    clock: RunningClock
     cast: Cast
     server: BaseWSGIServer
     refused: list[str] = field(default_factory=list)
@@ -91,7 +107,7 @@ def claim_code(served: Served, child: Holder, guardian: Holder) -> str:
 @contextmanager
 def serving(database_url: str) -> Iterator[Served]:
     """Serve a database that holds the cast until the block ends."""
-    clock = FrozenClock(START)
+    clock = RunningClock(START)
     settings = Settings.from_env({"DATABASE_URL": database_url, "NIGHTSHEET_SECRET_KEY": SECRET_KEY})
     app = create_app(settings, clock=clock)
     server = make_server("127.0.0.1", 0, app, threaded=True)

@@ -54,7 +54,9 @@ def test_over_the_cap_the_screen_says_that_it_is_enough(ada: Phone, passes: Pass
 
 def test_a_whole_evening_is_written_down_afterwards_on_one_screen(ada: Phone, served: Served, passes: Passes) -> None:
     passes(ada, minutes=120)
-    ada.tap("补记").tap("18:30").tap("语文 15 分钟").tap("数学 30 分钟").sees("到 晚上 7:15 写完，一共 45 分钟").tap("记下").sent()
+    ada.tap("补记").tap("18:30").tap("语文 15 分钟").tap("数学 30 分钟").sees("到 晚上 7:15 写完，一共 45 分钟").tap(
+        "记下"
+    ).sent()
     entries = served.night()["entries"]
     assert {entry["subject"]: entry["actual_minutes"] for entry in entries} == {"chinese": 15, "maths": 30}
     assert {segment["source"] for entry in entries for segment in entry["segments"]} == {"typed"}
@@ -135,8 +137,9 @@ ANSWER = """async ([tapped, then]) => {
   const find = (name) => document.querySelector(`button[aria-label="${name}"]`)
   const begin = performance.now()
   find(tapped).click()
-  await new Promise((done) => {
-    const look = () => find(then) ? requestAnimationFrame(done) : requestAnimationFrame(look)
+  await new Promise((done, failed) => {
+    const late = () => failed(new Error(`no ${then} after ${tapped}: ${document.body.innerText}`))
+    const look = () => find(then) ? requestAnimationFrame(done) : performance.now() - begin > 5000 ? late() : requestAnimationFrame(look)
     look()
   })
   return performance.now() - begin

@@ -20,9 +20,7 @@ def installed(phone: Phone) -> Phone:
     return phone
 
 
-def test_start_reload_and_finish_without_a_network_then_all_is_sent(
-    ada: Phone, served: Served, passes: Passes
-) -> None:
+def test_start_reload_and_finish_without_a_network_then_all_is_sent(ada: Phone, served: Served, passes: Passes) -> None:
     installed(ada).offline().tap("开始数学").button("数学做完了").wait_for()
     ada.page.reload()
     ada.button("数学做完了").wait_for()
@@ -143,7 +141,9 @@ def test_two_phones_that_changed_the_same_line_are_shown_side_by_side(
     mother.tap("数学，改一改").page.get_by_label("到", exact=True).fill("18:50")
     mother.tap("记下").sent()
     ada.offline(False).page.evaluate("window.dispatchEvent(new Event('online'))")
-    ada.sees("1 条需要您看一下").tap("看一看").sees("另一台手机也改了").sees("10 分钟").sees("20 分钟").tap("用那台的").sent()
+    ada.sees("1 条需要您看一下").tap("看一看").sees("另一台手机也改了").sees("10 分钟").sees("20 分钟").tap(
+        "用那台的"
+    ).sent()
     assert served.night()["entries"][0]["actual_minutes"] == 20
 
 

@@ -51,6 +51,15 @@ describe('an evening', () => {
     p.save(submit(p.see(), tap('19:00')))
     expect([p.see().state, p.see().sleep.lights_out_at]).toEqual(['submitted', null])
   })
+  it('never ends before a start that the server told to the millisecond', () => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    const began = '2026-11-17T11:00:00.588Z'
+    const night = p.see()
+    const told = { ...night, entries: night.entries.map((entry) => ({ ...entry, segments: entry.segments.map((each) => ({ ...each, started_at: began })) })) }
+    const state = finish(told, told.entries[0]!, tap('19:00'))[0]!.state as EntryState
+    expect(state.segments[0]!.finished_at).toBe(began)
+  })
   it('marks a stretch over a moved clock', () => {
     const p = phone()
     p.save(start(p.see(), p.row(0), tap('19:00')))

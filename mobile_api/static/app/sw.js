@@ -1,6 +1,6 @@
 // Keeps the client itself on the phone, so that it opens without a network. It never touches the API or anybody's data.
-const VERSION = 'd6c7009d7244d893'
-const FILES = ["/","/app/assets/Consent-Bee2TTMs.css","/app/assets/Consent-CnEKpE7O.js","/app/assets/Desk-DjYMF47c.js","/app/assets/More-BJdIlNv5.css","/app/assets/More-QMFkkkAS.js","/app/assets/NightPage-CyV9UiPj.css","/app/assets/NightPage-KeMjoWbW.js","/app/assets/Week-CVyjqrEg.css","/app/assets/Week-kY5g3_md.js","/app/assets/index-B7f7GUcX.css","/app/assets/index-BrOEtCTV.js"]
+const VERSION = '672489c70cac8293'
+const FILES = ["/","/app/assets/Consent-BXK4Lzov.js","/app/assets/Consent-Bee2TTMs.css","/app/assets/Desk-gi1Cr0me.js","/app/assets/Inbox-CUu-fUTw.css","/app/assets/Inbox-DVKOJzm-.js","/app/assets/More-BZzwEv06.js","/app/assets/More-DWTT5c2W.css","/app/assets/NightPage-D5yPaCFn.css","/app/assets/NightPage-Ls76CWqC.js","/app/assets/PictureCode-CGztPqld.js","/app/assets/PictureCode-DsDg30OK.css","/app/assets/PicturePad-DmKiKHxa.css","/app/assets/PicturePad-cnY4YmXL.js","/app/assets/PushAsk-C_j9BFej.css","/app/assets/PushAsk-D-3djhpb.js","/app/assets/ReminderOpen-vjUUFZMj.js","/app/assets/ReminderSettings-Ce9oElhw.css","/app/assets/ReminderSettings-Ck_PL1vT.js","/app/assets/Rights-DCKFqObr.js","/app/assets/Rights-DLI7Mbse.css","/app/assets/Tablet-CRJjWx_x.js","/app/assets/Tablet-D9grZinX.css","/app/assets/Week-Y4s5Dy0G.css","/app/assets/Week-cDb8BsZk.js","/app/assets/home-1gsw-_mK.js","/app/assets/index-BDlw8ma-.js","/app/assets/index-D9OoSwqv.css","/app/assets/local-qh6t3wjU.js","/app/assets/push-Dg_DT_E_.js","/app/assets/reminders-CIgNbU8F.js","/app/assets/reminders-Dbm9PkxC.js","/app/assets/rights-m_S606OI.js","/app/assets/tablet-MJpgZeCJ.js"]
 const CACHE = `nightsheet-${VERSION}`
 
 self.addEventListener('install', (event) => {
@@ -20,9 +20,40 @@ self.addEventListener('message', (event) => {
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url)
   if (event.request.method !== 'GET' || url.origin !== self.location.origin) return
+  // Links of messages sent by other ways lead to a path; the client itself stands behind #.
+  if (event.request.mode === 'navigate' && url.pathname.startsWith('/reminders/')) {
+    event.respondWith(Response.redirect(`/#${url.pathname}`))
+    return
+  }
   const key = event.request.mode === 'navigate' ? (url.pathname === '/' ? '/' : null) : url.pathname
   if (key === null || !FILES.includes(key)) return
   event.respondWith(caches.open(CACHE).then((cache) => cache.match(key)).then((found) => found || fetch(event.request)))
+})
+
+// A push carries a code, an opaque id and neutral words: { id, code, title, body, tag, link, expires_at }. Nothing is
+// fetched for it, and what comes too late (a child may be asleep by now) is not shown.
+self.addEventListener('push', (event) => {
+  let message = null
+  try {
+    message = event.data && event.data.json()
+  } catch {}
+  if (!message || typeof message.body !== 'string' || !(Date.parse(message.expires_at) > Date.now())) return
+  const shown = { body: message.body, tag: message.tag || message.id, icon: '/app/icon-192.png', data: { id: message.id } }
+  event.waitUntil(self.registration.showNotification(message.title || 'Nightsheet', shown))
+})
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const id = event.notification.data && event.notification.data.id
+  const path = id ? `/reminders/${id}` : '/inbox'
+  const open = async () => {
+    const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+    const page = pages.find((each) => each.visibilityState === 'visible') || pages[0]
+    if (!page) return self.clients.openWindow(`/#${path}`)
+    page.postMessage({ open: path })
+    return page.focus().catch(() => undefined)
+  }
+  event.waitUntil(open())
 })
 
 self.addEventListener('sync', (event) => {

@@ -80,7 +80,9 @@ function closed(segments: Segment[], tap: Tap): Segment[] {
     if (segment.finished_at !== null) return segment
     const start = Date.parse(segment.started_at)
     const clock = tap.moved(start, tap.now) ? 'corrected' : segment.clock
-    return { ...segment, finished_at: rfc3339(Math.max(tap.now, start)), finish_epoch: tap.epoch, clock }
+    // Whole seconds must not end before a start that the server told to the millisecond.
+    const finished_at = Date.parse(rfc3339(tap.now)) < start ? segment.started_at : rfc3339(tap.now)
+    return { ...segment, finished_at, finish_epoch: tap.epoch, clock }
   })
 }
 

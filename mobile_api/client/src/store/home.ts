@@ -24,6 +24,8 @@ export interface State {
   syncing: boolean
   loaded: boolean
   newVersion: boolean
+  /** The last tap could not be stored (no room left): it is not shown, and the person is told. */
+  unsaved: boolean
 }
 
 export const state = reactive<State>({
@@ -38,6 +40,7 @@ export const state = reactive<State>({
   syncing: false,
   loaded: false,
   newVersion: false,
+  unsaved: false,
 })
 
 /** The present instant; ticks each second while the page is in front. */
@@ -92,7 +95,15 @@ export function isDoubtful(epoch: number | undefined): boolean {
 /** Store what a tap did, then show it, then send it. */
 export async function save(puts: Put[]): Promise<void> {
   if (puts.length === 0 || !state.session) return
-  await store.addChanges(db, puts, state.session.person_id, Math.round(clock.now()))
+  try {
+    // What comes from the screen is reactive; IndexedDB takes plain documents only.
+    const plain = JSON.parse(JSON.stringify(puts)) as Put[]
+    await store.addChanges(db, plain, state.session.person_id, Math.round(clock.now()))
+    state.unsaved = false
+  } catch (error) {
+    state.unsaved = true
+    throw error
+  }
   await readQueue()
   channel?.postMessage('changed')
   void registerBackgroundSync()

@@ -24,6 +24,7 @@ export const en: Record<Key, string> = {
   'nav.more': 'More',
   'nav.unread': '{n} unread reminders',
 
+  'strip.unsaved': 'That last tap was not kept. Please tap again',
   'strip.offline': 'No network. Keep going, it is all kept here',
   'strip.offline_waiting': 'No network · {n} kept on this phone',
   'strip.waiting': 'Sending {n}',

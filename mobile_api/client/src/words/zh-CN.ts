@@ -22,6 +22,7 @@ export const zh = {
   'nav.more': '更多',
   'nav.unread': '{n} 条提醒没看过',
 
+  'strip.unsaved': '刚才那一下没有存下来，请再点一次',
   'strip.offline': '没有网络，照样可以记',
   'strip.offline_waiting': '没有网络 · {n} 条存在本机',
   'strip.waiting': '{n} 条正在上传',
