@@ -96,7 +96,10 @@ def _config(connection: sa.Connection | None = None) -> Config:
 
 def _make_folder(url: sa.URL) -> None:
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(str(url.database))
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Children's data: for the owner's eyes, wherever the file lies. SQLite gives its journals the same mode.
+        file.touch(mode=0o600)
 
 
 @contextmanager

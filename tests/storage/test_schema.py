@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,13 @@ def test_the_step_back_and_forth_ends_where_it_began(engine: sa.Engine, database
 def test_a_missing_folder_is_made(tmp_path: Path) -> None:
     schema.upgrade(f"sqlite:///{tmp_path / 'new' / 'folder' / 'nights.db'}")
     assert (tmp_path / "new" / "folder" / "nights.db").is_file()
+
+
+@pytest.mark.sqlite
+def test_the_database_is_the_owners_alone(tmp_path: Path) -> None:
+    made = tmp_path / "new" / "nights.db"
+    schema.upgrade(f"sqlite:///{made}")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (made, made.parent)] == [0o600, 0o700]
 
 
 @pytest.mark.sqlite
