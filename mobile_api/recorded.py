@@ -23,7 +23,9 @@ from mobile_api import problems, transaction
 def answer(recorded: Recorded, change: Change) -> Response:
     """One change's outcome: 200 with the record, or its problem."""
     outcome = recorded.outcomes[0]
-    if not recorded.changed:
+    if recorded.looked:
+        transaction.keep()
+    elif not recorded.changed:
         transaction.discard()
     if outcome.error is not None:
         return problems.of_domain(outcome.error)

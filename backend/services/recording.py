@@ -33,6 +33,8 @@ class Recorded:
     outcomes: list[ChangeOutcome]
     state: NightState
     changed: bool
+    looked: bool = False
+    """Staff were refused and shown what stands instead: a read, which is in the audit log now and has to be kept."""
 
 
 def record_changes(
@@ -64,7 +66,23 @@ def record_changes(
         if state.touched_sleep:
             add_up_sleep(session, state)
         save(session, state)
-    return Recorded(outcomes, state, state.changed)
+    looked = not state.changed and state.actor.kind is ActorKind.STAFF and any(each.record for each in outcomes)
+    if looked:
+        _note_look(session, state)
+    return Recorded(outcomes, state, state.changed, looked)
+
+
+def _note_look(session: Session, state: NightState) -> None:
+    audit.record(
+        session,
+        actor=state.actor,
+        action="night.read",
+        now=state.now,
+        class_id=state.class_id,
+        student_id=state.student_id,
+        night=state.night,
+        details={"nights": 1},
+    )
 
 
 def read_night(

@@ -146,3 +146,17 @@ def test_a_reason_is_kept_as_it_was_written_or_refused(
         reasons = connection.scalars(sa.select(AuditEvent.reason)).all()
     assert (answer.status_code, list(reasons)) == ((200, [kept]) if kept else (answer.status_code, []))
     assert answer.status_code in ({200} if kept else {404, 422})
+
+
+def test_a_teacher_who_is_refused_and_shown_what_stands_has_looked(
+    client: Client, cast: Cast, path: str, engine: sa.Engine
+) -> None:
+    place = f"{path}/entries/{uuid.UUID(int=1)}"
+    client.as_(cast.ada).put(place, entry(MATHS, (at(18), at(18, 20))))
+    stale = entry(MATHS, (at(18), at(18, 25)), installation_id=str(uuid.UUID(int=2)))
+    refused = client.as_(cast.homeroom).put(place, stale)
+    assert (refused.status_code, refused.get_json()["current"]["actual_minutes"]) == (409, 20)
+    assert client.as_(cast.mother).put(place, stale).status_code == 409
+    with engine.connect() as connection:
+        looks = connection.execute(sa.select(AuditEvent.action, AuditEvent.actor_id, AuditEvent.student_id)).all()
+    assert looks == [("night.read", cast.homeroom.id, cast.ada.id)]
