@@ -1,4 +1,4 @@
-"""A real Chromium at phone size, and phones of the cast in it. Without Chromium these tests are skipped, in CI they fail."""
+"""A real Chromium at phone size, and phones of the cast in it. Without Chromium: skipped, and in CI a failure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, sync_playwright
 
 from tests.cast import Cast, Holder
 from tests.client.serving import Served, claim_code, serving

@@ -1,6 +1,6 @@
 """The product on a loopback port for a real browser: the cast, tonight's homework, and a clock that a test moves.
 
-The browser's clock is Playwright's and the server's is `RunningClock`: both run, and the fixture `passes` moves both on.
+The browser's clock is Playwright's and the server's is `RunningClock`: both run, and `passes` moves both on.
 """
 
 from __future__ import annotations

@@ -1,13 +1,18 @@
-"""Nothing that the phone has shown as saved is ever lost: offline, reloaded, killed, expired, in two tabs, by a wrong clock."""
+"""Nothing that the phone has shown as saved is ever lost: offline, reloaded, killed, expired, in two tabs, misdated."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Playwright
 
-from tests.client.conftest import Phone, Phones
+from tests.client.conftest import CHROMIUM, QUIET, Phone, Phones
 from tests.client.serving import Served, claim_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -145,6 +150,45 @@ def test_two_phones_that_changed_the_same_line_are_shown_side_by_side(
         "用那台的"
     ).sent()
     assert served.night()["entries"][0]["actual_minutes"] == 20
+
+
+def test_a_tap_is_there_again_after_the_browser_was_killed_100_ms_later(
+    served: Served, playwright: Playwright, tmp_path: Path
+) -> None:
+    code = claim_code(served, served.cast.ada, served.cast.mother)
+    with own_browser(playwright, tmp_path) as (browser, process):
+        phone = Phone(served, browser.contexts[0]).claim(code)
+        installed(phone).offline()
+        phone.button("开始数学").click()
+        time.sleep(0.1)
+        process.kill()
+        process.wait()
+    with own_browser(playwright, tmp_path) as (browser, _):
+        again = Phone(served, browser.contexts[0]).open()
+        again.button("数学做完了").wait_for()
+        again.sent()
+    assert [entry["subject"] for entry in served.night()["entries"]] == ["maths"]
+
+
+@contextmanager
+def own_browser(playwright: Playwright, folder: Path) -> Iterator[tuple[Browser, subprocess.Popen[bytes]]]:
+    """A Chromium of one's own that keeps its data in a folder, so that it can be killed and opened again."""
+    port_file = folder / "DevToolsActivePort"
+    port_file.unlink(missing_ok=True)
+    options = [*QUIET, "--headless=new", "--lang=zh-CN", "--window-size=360,740", "--remote-debugging-port=0"]
+    command = [str(CHROMIUM), *options, f"--user-data-dir={folder}", "about:blank"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            if port_file.exists() and port_file.read_text().strip():
+                break
+            time.sleep(0.05)
+        browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port_file.read_text().split()[0]}")
+        browser.contexts[0].add_init_script("localStorage.setItem('nightsheet.language', 'zh-CN')")
+        yield browser, process
+    finally:
+        process.kill()
+        process.wait()
 
 
 TOKEN = """async () => {

@@ -107,7 +107,8 @@ export async function save(puts: Put[]): Promise<void> {
   await readQueue()
   channel?.postMessage('changed')
   void registerBackgroundSync()
-  void sync()
+  // A moment later: the answer to the next tap must not wait behind the last one's sending.
+  sendLater(state.online ? 350 : 1_500)
 }
 
 export async function decide(change: Change, keep: boolean): Promise<void> {
