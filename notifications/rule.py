@@ -23,4 +23,4 @@ class Rule:
     @property
     def reaches_students(self) -> bool:
         """Whether a student's own device may ever get it."""
-        return Recipient.STUDENT in self.reasons
+        return bool(self.reasons.keys() & {Recipient.STUDENT, Recipient.STUDENT_WHO_ASKED})

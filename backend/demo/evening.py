@@ -270,6 +270,20 @@ EXPECTED = Expected(
     late=frozenset({"qiqi"}),
     sent=frozenset(
         {
+            ("plan_over_cap", "homeroom", "class", 1, "15:21"),
+            ("plan_over_cap", "office", "class", 1, "15:21"),
+            # Everybody with a sheet and not in bed; Anan's mother wants quiet, Beibei's phone is offline.
+            ("wind_down", "lele_m", "lele", 1, "20:35"),
+            ("wind_down", "lele_f", "lele", 1, "20:35"),
+            ("wind_down", "xiaoyu_m", "xiaoyu", 1, "20:35"),
+            ("wind_down", "chenchen_m", "chenchen", 1, "20:35"),
+            ("wind_down", "dudu_m", "dudu", 1, "20:35"),
+            ("wind_down", "keke_f", "keke", 1, "20:35"),
+            ("wind_down", "momo_m", "momo", 1, "20:35"),
+            ("wind_down", "momo_f", "momo", 1, "20:35"),
+            ("wind_down", "nannan_m", "nannan", 1, "20:35"),
+            ("wind_down", "qiqi_m", "qiqi", 1, "20:35"),
+            ("wind_down", "tongtong_m", "tongtong", 1, "20:35"),
             ("cap_near", "lele", "lele", 1, "19:33"),
             ("cap_near", "anan", "anan", 1, "19:38"),
             ("cap_near", "keke", "keke", 1, "19:58"),

@@ -22,6 +22,7 @@ from backend.domain.policy import SchoolSystem, Stage
 from backend.services.founding import SUBJECTS
 from backend.services.passwords import hash_password
 from backend.services.signing_in import code_hash, make_code
+from backend.storage.base import NO_SUBJECT
 from backend.storage.queries import demonstration as queries
 
 SLUG = "one-evening"
@@ -55,12 +56,15 @@ class EveningCast:
         return self.ways_in[key].person_id
 
     def key_of(self, person_id: UUID) -> str:
-        """The key of a person."""
+        """The key of a person, ``class`` for the class; nothing for what is about nobody."""
+        if person_id in (self.class_id, NO_SUBJECT):
+            return "class" if person_id == self.class_id else ""
         return next(key for key, way in self.ways_in.items() if way.person_id == person_id)
 
     def name_of(self, key: str) -> str:
-        """A person's name."""
-        return self.ways_in[key].name
+        """A person's name, or the class's."""
+        others = {"class": evening.CLASS_NAME, "": ""}
+        return others[key] if key in others else self.ways_in[key].name
 
 
 def load(engine: sa.Engine, *, secret_key: str, now: datetime) -> EveningCast:

@@ -17,7 +17,9 @@ from typing import Any
 
 LOCALES = ("zh-CN", "en")
 #: All that a detailed text may speak of.
-PLACEHOLDERS = frozenset({"student", "cap_minutes", "latest_lights_out", "short_by_minutes"})
+PLACEHOLDERS = frozenset(
+    {"student", "cap_minutes", "latest_lights_out", "short_by_minutes", "missed_nights", "of_nights"}
+)
 
 
 @dataclass(frozen=True, slots=True)

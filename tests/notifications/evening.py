@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
-from backend.domain.load import CapScope
+from backend.domain.load import CapScope, Kind
+from backend.domain.load import Place as Where
 from backend.domain.night import evening_instant
 from backend.domain.policy import PolicyField, PolicyLevel
 from backend.domain.sheet import SheetState
 from backend.storage import models
 from notifications.channels.base import Message, Outcome, Result
-from tests.cast import TONIGHT, ZONE, Cast, Holder
+from tests.cast import TONIGHT, ZONE, Cast, Holder, Place
 
 LATEST = dt.time(21, 20)
 
@@ -221,3 +222,34 @@ def put_exception(
             set_at=at("12:00"),
         )
     )
+
+
+def put_homework(session: Session, class_: Place, subject: str, *, by: Holder, **values: Any) -> uuid.UUID:
+    """Published written homework for tonight at home; `values` are columns of assignments."""
+    defaults: dict[str, Any] = {
+        "id": uuid.uuid4(),
+        "title": "练习",
+        "kind": Kind.written,
+        "place": Where.home,
+        "given_on": TONIGHT,
+        "due_on": values.get("given_on", TONIGHT) + dt.timedelta(days=1),
+        "state": models.AssignmentState.PUBLISHED,
+        "created_by": by.id,
+        "created_at": at("14:00"),
+        "published_at": at("15:00"),
+        "published_by": by.id,
+    }
+    row = {"school_id": by.school_id, "class_id": class_.id, "subject": subject, **defaults, **values}
+    session.execute(sa.insert(models.Assignment).values(**row))
+    return uuid.UUID(str(row["id"]))
+
+
+def due_of(session: Session, cast: Cast, code: str) -> set[str]:
+    """``person`` or, where a class or a child is the subject, ``person about subject`` of a code's rows."""
+    names = {holder.id: holder.key for holder in cast.holders}
+    names |= {place.id: place.slug for place in vars(cast).values() if isinstance(place, Place)}
+    return {
+        names[row.recipient_id] + (f" about {names[row.subject_id]}" if row.subject_id in names else "")
+        for row in outbox_of(session)
+        if row.code == code
+    }

@@ -27,8 +27,16 @@ def test_every_reminder_has_neutral_words(code: str, locale: str) -> None:
     assert not any(character.isdigit() for character in neutral)
 
 
+ABOUT_NO_CHILD = {"publish_estimates", "plan_over_cap", "class_over_cap", "weekly_digest"}
+
+
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("code", CODES)
+def test_what_is_about_no_single_child_has_no_detailed_words(locale: str) -> None:
+    assert set(CODES) - load_catalogue(locale)["detailed"].keys() == ABOUT_NO_CHILD
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("code", sorted(set(CODES) - ABOUT_NO_CHILD))
 def test_detailed_words_name_the_child_and_minutes_and_nothing_else(code: str, locale: str) -> None:
     named = placeholders(load_catalogue(locale)["detailed"][code])
     assert "student" in named

@@ -29,12 +29,14 @@ class LocalMoment:
 
     Between midnight and 06:00 `tonight` is yesterday's date. `six_*_at`, `noon_at`, `two_at` (14:00) belong to `today`,
     `wakes_*_at` (the end of silence on school and free days) to the date `tonight`. `evening_*` are places on the
-    evening's clock (`evening_place`), ten minutes and two hours more ago; empty before noon of `tonight`.
+    evening's clock (`evening_place`), ten minutes and two hours more ago; empty before noon of `tonight`. `hour_ago` is
+    what the clock showed then, 00:00 where that was yesterday.
     """
 
     zone: str
     today: dt.date
     clock: dt.time
+    hour_ago: dt.time
     tonight: dt.date
     last_night: dt.date
     ended_night: dt.date
@@ -59,7 +61,8 @@ def local_moment(zone: str, now: dt.datetime) -> LocalMoment:
     return LocalMoment(
         zone=zone,
         today=today,
-        clock=local.time().replace(tzinfo=None),
+        clock=local.time(),
+        hour_ago=_hour_before(local.time()),
         tonight=tonight,
         last_night=days_after(tonight, -1),
         ended_night=days_after(today, -1),
@@ -75,6 +78,10 @@ def local_moment(zone: str, now: dt.datetime) -> LocalMoment:
         evening_from=_place(until - BEDTIME_LASTS, tonight, zone),
         evening_until=_place(until, tonight, zone),
     )
+
+
+def _hour_before(clock: dt.time) -> dt.time:
+    return clock.replace(hour=clock.hour - 1) if clock.hour else dt.time(0)
 
 
 def evening_place(at: dt.time) -> str:

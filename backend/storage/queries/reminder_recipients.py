@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from backend.domain.people import PersonKind
 from backend.domain.silence import BEFORE_LIGHTS_OUT
 from backend.storage.models import (
     Guardianship,
@@ -36,6 +37,13 @@ class Recipient(enum.Enum):
     """Every guardian whose guardianship stands."""
     GUARDIAN_WHO_ASKED = "guardian_who_asked"
     """Only guardians who have switched this reminder on."""
+    STUDENT_WHO_ASKED = "student_who_asked"
+    """The student, only where this reminder is switched on for the student."""
+    NAMED = "named"
+    """A guardian or a member of staff whom the reason names itself, in a column ``recipient_id``; never a student.
+
+    The reason answers for consent, and for what a post or a guardianship lets the person know.
+    """
 
 
 def told(asking: Asking, *, code: str, recipient: Recipient, reasons: Reasons, heeding: bool = True) -> sa.Select[Any]:
@@ -44,7 +52,10 @@ def told(asking: Asking, *, code: str, recipient: Recipient, reasons: Reasons, h
     With `heeding` False wishes and silence are left out: what the reasons alone would send.
     """
     found = reasons(asking).subquery("reason")
-    return _QUERIES[recipient](asking, found.c, code, heeding).where(
+    selected = _QUERIES[recipient](asking, found.c, code, heeding)
+    if recipient is Recipient.NAMED:
+        return selected
+    return selected.where(
         # Nobody is written to about a child for whom consent does not stand (rule 11, privacy).
         sa.exists().where(
             Student.school_id == found.c.school_id,
@@ -91,10 +102,28 @@ def _students(asking: Asking, why: Any, code: str, heeding: bool) -> sa.Select[A
     return selected.where(_not_silent(asking, why, latest_at), *_wishes(why, person.id, code))
 
 
+def _students_who_asked(asking: Asking, why: Any, code: str, heeding: bool) -> sa.Select[Any]:
+    selected = _students(asking, why, code, heeding)
+    person = selected.selected_columns.recipient_id
+    return selected.where(_preference(why.school_id, person, code, enabled=True))
+
+
+def _named(asking: Asking, why: Any, code: str, heeding: bool) -> sa.Select[Any]:
+    person = aliased(Person)
+    selected = (
+        _columns(why, person.id, why.expires_at)
+        .join(person, sa.and_(person.school_id == why.school_id, person.id == why.recipient_id))
+        .where(person.left_at.is_(None), person.kind != PersonKind.student, why.expires_at > asking.now)
+    )
+    return selected.where(*_wishes(why, person.id, code)) if heeding else selected
+
+
 _QUERIES = {
     Recipient.STUDENT: _students,
     Recipient.GUARDIAN: _guardians,
     Recipient.GUARDIAN_WHO_ASKED: _guardians_who_asked,
+    Recipient.STUDENT_WHO_ASKED: _students_who_asked,
+    Recipient.NAMED: _named,
 }
 
 
