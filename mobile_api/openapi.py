@@ -3,12 +3,12 @@
 import datetime as dt
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, current_app, json
 from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.routing import BaseConverter, ValidationError
 
-from mobile_api import problems
+from mobile_api import examples, problems
 from mobile_api.schemas.base import Date, Instant, JsonInt, Text, TimeOfDay
 
 DESCRIPTION = """
@@ -78,6 +78,11 @@ class NightsheetApi(Api):  # type: ignore[misc]  # flask-smorest carries no type
             super()._register_responses()
         finally:
             self.DEFAULT_RESPONSE_CONTENT_TYPE = kept
+
+    def _openapi_json(self) -> Response:
+        """Serve the document, with its examples."""
+        text = json.dumps(examples.with_examples(self.spec.to_dict()), indent=2, sort_keys=False)
+        return current_app.response_class(text, mimetype="application/json")
 
     def _register_error_handlers(self) -> None:
         """Left to ``mobile_api.problems``."""

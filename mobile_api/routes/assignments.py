@@ -78,7 +78,7 @@ def change_assignment(body: dict[str, Any], assignment_id: UUID) -> Any:
 @blp.route("/assignments/<uuid:assignment_id>/publication", methods=["PUT"])
 @blp.arguments(PublicationSchema)
 @blp.response(200, AssignmentWithBudgetSchema)
-@refuses(blp, "over_cap_reason_required", "over_cap_refused")
+@refuses(blp, "invalid", "over_cap_reason_required", "over_cap_refused")
 @allow(Who.STAFF)
 def set_publication(body: dict[str, Any], assignment_id: UUID) -> Any:
     """Publish or withdraw; the same request twice does nothing the second time."""

@@ -47,7 +47,7 @@ def declare_none(body: dict[str, Any], class_id: UUID, subject: str, night: dt.d
 @blp.route("/classes/<uuid:class_id>/subjects/<string:subject>/offer")
 @blp.arguments(OfferQuerySchema, location="query")
 @blp.response(200, OfferAnswerSchema)
-@refuses(blp)
+@refuses(blp, "invalid")
 @allow(Who.STAFF)
 def get_offer(query: dict[str, Any], class_id: UUID, subject: str) -> Any:
     """The next estimate from what similar work took: to the teacher of class and subject alone."""

@@ -24,6 +24,7 @@ from backend.services.recording import record_changes
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
 from mobile_api.recorded import answer, document, entry_change
+from mobile_api.refusals import refuses
 from mobile_api.schemas import night_changes, nights
 
 blp = Blueprint("nights", __name__, url_prefix="/api/v1/students/<uuid:student_id>/nights", description="The night")
@@ -58,7 +59,7 @@ def _versioning(body: Body) -> dict[str, Any]:
 @blp.route("/<date:night>")
 @blp.response(200, nights.NightOut)
 @blp.alt_response(304, description="Unchanged since the ETag in If-None-Match")
-@blp.alt_response(404, description="No such student or night, or not yours to see")
+@refuses(blp)
 @allow(Who.PEOPLE, audits=True)
 def get_night(student_id: uuid.UUID, night: Night) -> Response:
     """One night: assignments, entries, loads, cap, sleep, state, versions.
@@ -79,7 +80,7 @@ def get_night(student_id: uuid.UUID, night: Night) -> Response:
 @blp.route("")
 @blp.arguments(night_changes.NightsQuery, location="query")
 @blp.response(200, nights.NightsOut)
-@blp.alt_response(404, description="No such student, or not yours to see")
+@refuses(blp, "invalid")
 @allow(Who.PEOPLE, audits=True)
 def list_nights(query: Body, student_id: uuid.UUID) -> Response:
     """Several nights, oldest first, at most 62."""
@@ -116,12 +117,9 @@ def _with_etag(response: Response) -> Response:
 
 
 @blp.route("/<date:night>/entries/<uuid:entry_id>", methods=["PUT"])
-@blp.arguments(night_changes.EntryIn)
+@blp.arguments(night_changes.EntryIn())  # made once: the busiest route
 @blp.response(200, nights.RecordedOut)
-@blp.alt_response(403, description="consent_required, night_closed")
-@blp.alt_response(404, description="No such student, or not yours to see")
-@blp.alt_response(409, description="conflict: another phone has changed it; `current` is what stands")
-@blp.alt_response(410, description="gone: this id was deleted")
+@refuses(blp, "invalid", "night_in_future", "night_closed", "consent_required", "conflict", "gone")
 @allow(Who.PEOPLE, in_statement=True)
 def put_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UUID) -> Response:
     """Write the full state of one entry under the phone's own id; sent twice, it does nothing the second time."""
@@ -131,9 +129,7 @@ def put_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UU
 @blp.route("/<date:night>/entries/<uuid:entry_id>", methods=["DELETE"])
 @blp.arguments(night_changes.DeletionIn)
 @blp.response(200, nights.RecordedOut)
-@blp.alt_response(404, description="No such student, or not yours to see")
-@blp.alt_response(409, description="conflict: another phone has changed it")
-@blp.alt_response(410, description="gone: there is no such entry any more")
+@refuses(blp, "invalid", "night_closed", "consent_required", "conflict", "gone")
 @allow(Who.PEOPLE, in_statement=True)
 def delete_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UUID) -> Response:
     """Delete an entry; its id stays gone."""
@@ -143,8 +139,7 @@ def delete_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid
 @blp.route("/<date:night>/sleep", methods=["PUT"])
 @blp.arguments(night_changes.SleepIn)
 @blp.response(200, nights.RecordedOut)
-@blp.alt_response(404, description="No such student, or not yours to see")
-@blp.alt_response(409, description="conflict: another phone has changed it")
+@refuses(blp, "invalid", "night_in_future", "night_closed", "consent_required", "conflict")
 @allow(Who.PEOPLE, in_statement=True)
 def put_sleep(body: Body, student_id: uuid.UUID, night: Night) -> Response:
     """Log lights-out, waking and nap. Logging lights-out submits the sheet."""
@@ -155,8 +150,7 @@ def put_sleep(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 @blp.route("/<date:night>/note", methods=["PUT"])
 @blp.arguments(night_changes.NoteIn)
 @blp.response(200, nights.RecordedOut)
-@blp.alt_response(404, description="No such student, or not yours to see")
-@blp.alt_response(409, description="conflict: another phone has changed it")
+@refuses(blp, "invalid", "night_in_future", "forbidden", "consent_required", "conflict")
 @allow(Who.PEOPLE, in_statement=True)
 def put_note(body: Body, student_id: uuid.UUID, night: Night) -> Response:
     """The guardian's line to the teacher."""
@@ -166,7 +160,7 @@ def put_note(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 @blp.route("/<date:night>/submission", methods=["PUT"])
 @blp.arguments(night_changes.SubmissionIn)
 @blp.response(200, nights.RecordedOut)
-@blp.alt_response(404, description="No such student, or not yours to see")
+@refuses(blp, "invalid", "night_in_future", "night_closed", "consent_required")
 @allow(Who.PEOPLE, in_statement=True)
 def put_submission(body: Body, student_id: uuid.UUID, night: Night) -> Response:
     """Hand the sheet in; what runs ends. A guardian's own submission is confirmed by that act."""
@@ -176,8 +170,7 @@ def put_submission(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 @blp.route("/<date:night>/stop", methods=["PUT"])
 @blp.arguments(night_changes.StopIn)
 @blp.response(200, nights.RecordedOut)
-@blp.alt_response(403, description="forbidden: a guardian stops the evening")
-@blp.alt_response(404, description="No such student, or not yours to see")
+@refuses(blp, "invalid", "night_in_future", "forbidden", "consent_required")
 @allow(Who.PEOPLE, in_statement=True)
 def put_stop(body: Body, student_id: uuid.UUID, night: Night) -> Response:
     """Stop homework for sleep: unfinished work is noted as stopped, nobody is blamed, nothing has to be made up."""
@@ -187,9 +180,7 @@ def put_stop(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 @blp.route("/<date:night>/confirmation", methods=["PUT"])
 @blp.arguments(night_changes.ConfirmationIn)
 @blp.response(200, nights.RecordedOut)
-@blp.alt_response(403, description="forbidden: a guardian confirms")
-@blp.alt_response(404, description="No such student, or not yours to see")
-@blp.alt_response(412, description="version_mismatch: the sheet has changed since")
+@refuses(blp, "invalid", "not_submitted", "forbidden", "version_mismatch")
 @allow(Who.PEOPLE, in_statement=True)
 def put_confirmation(body: Body, student_id: uuid.UUID, night: Night) -> Response:
     """Approve one version of the sheet: times and bedtime, never correctness."""
@@ -199,9 +190,7 @@ def put_confirmation(body: Body, student_id: uuid.UUID, night: Night) -> Respons
 @blp.route("/<date:night>/review", methods=["PUT"])
 @blp.arguments(night_changes.ReviewIn)
 @blp.response(200, nights.RecordedOut)
-@blp.alt_response(403, description="forbidden: the homeroom teacher reviews")
-@blp.alt_response(404, description="No such student, or not yours to see")
-@blp.alt_response(412, description="version_mismatch: the sheet has changed since")
+@refuses(blp, "invalid", "not_submitted", "forbidden", "version_mismatch")
 @allow(Who.PEOPLE, in_statement=True)
 def put_review(body: Body, student_id: uuid.UUID, night: Night) -> Response:
     """Mark a sheet as read, with or without an answer to the guardian."""

@@ -36,7 +36,7 @@ def file_week_plan(body: dict[str, Any], school_id: UUID) -> Any:
 @blp.route("/schools/<uuid:school_id>/week-plans")
 @blp.arguments(WeekPlanQuerySchema, location="query")
 @blp.response(200, WeekPlansSchema)
-@refuses(blp)
+@refuses(blp, "invalid")
 @allow(Who.STAFF)
 def list_week_plans(query: dict[str, Any], school_id: UUID) -> Any:
     """All plans to the office, the grade's to its head, the own to a prep group."""

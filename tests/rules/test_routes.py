@@ -1,5 +1,6 @@
 """Every route says who may call it, what it answers and how it fails; nothing sets a cookie."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from flask import Flask
 from backend.settings import Settings
 from mobile_api.app import create_app
 from mobile_api.auth import Access
+from mobile_api.examples import examples
+from mobile_api.wording import catalogue
 
 VERBS = ("get", "put", "post", "patch", "delete")
 
@@ -79,6 +82,36 @@ def test_every_operation_has_a_summary_and_names_its_problems(document: dict[str
         answers = operation["responses"]
         assert any(code.startswith("2") for code in answers), name
         assert "default" in answers or any(code.startswith("4") for code in answers), name
+
+
+def test_every_body_and_every_answer_has_an_example(document: dict[str, Any]) -> None:
+    """To add one: `mobile_api/examples/<noun>.json`, and a step in `tests/api/example_evening.py`, then run that."""
+    without = []
+    for name, operation in operations(document):
+        bodies = list(operation.get("requestBody", {}).get("content", {}).values())
+        good = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        bodies += [content for answer in good for content in answer.get("content", {}).values()]
+        without += [name for content in bodies if "example" not in content]
+    assert without == []
+
+
+def test_no_example_is_of_an_operation_that_is_gone(document: dict[str, Any]) -> None:
+    known = {name.replace("/api/v1", "", 1) for name, _ in operations(document)}
+    assert examples().keys() <= known
+
+
+def test_every_refusal_names_problem_codes_that_exist(document: dict[str, Any]) -> None:
+    known = {key.removeprefix("problem.") for key in catalogue("en") if key.startswith("problem.")}
+    for name, operation in operations(document):
+        named = set()
+        for status, answer in operation["responses"].items():
+            if status.startswith("4"):
+                codes = re.findall(r"`([a-z_]+)`", answer.get("description", ""))
+                assert codes, f"{name} does not say why it answers {status}"
+                named |= set(codes)
+        assert named, name
+        assert named <= known, name
+        assert "requestBody" not in operation or "invalid" in named, name
 
 
 def test_problems_are_documented_as_problem_details(document: dict[str, Any]) -> None:
