@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from backend.clock import FrozenClock
 from backend.demo import sign_ins
 from backend.demo.loading import NotADemonstration, load
-from backend.demo.shape import ZONE
+from backend.demo.past import plan_keys
+from backend.demo.people import populate
+from backend.demo.shape import DEFAULT_SEED, ZONE
 from backend.demo.sign_ins import DemoSignIns
 from backend.domain.night import local_instant
 from backend.services.actor import token_hash
@@ -126,7 +128,18 @@ def test_the_marks_of_the_past_are_shown_to_nobody_as_sent(engine: sa.Engine, tm
     assert rows
     assert {(row.state.value, row.outcome_reason) for row in rows} == {("dropped", "demonstration")}
     assert {row.night for row in rows} == {THURSDAY, FRIDAY}
-    assert {row.code for row in rows} >= {"confirm_sheet", "streak", "class_over_cap", "plan_over_cap", "weekly_digest"}
+    assert {row.code for row in rows} >= {"confirm_sheet", "streak", "class_over_cap", "weekly_digest"}
+
+
+def test_a_plan_over_the_cap_that_is_brought_is_told_to_nobody() -> None:
+    population = populate(DEFAULT_SEED, OPENED_ON)
+    class_, now = population.classes[0], local_instant(FRIDAY, time(18), ZONE)
+    work = {"class_id": class_.id, "given_on": FRIDAY}
+    plans = {"assignments": [work | {"over_cap_minutes": over} for over in (5, 10, None)]}
+    rows = plan_keys(population, plans, now)["outbox"]
+    assert {row["recipient_id"] for row in rows} == {class_.homeroom, *population.offices}
+    assert {(row["code"], row["subject_id"], row["night"]) for row in rows} == {("plan_over_cap", class_.id, FRIDAY)}
+    assert len(rows) == len({class_.homeroom, *population.offices})
 
 
 def test_the_secrets_are_the_owners_only(engine: sa.Engine, tmp_path: Path) -> None:
