@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { newId } from '../src/domain/ids'
+import { language, t } from '../src/words'
 import { en } from '../src/words/en'
 import { zh } from '../src/words/zh-CN'
 
-const slots = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort()
+const slots = (text: string) => [...text.matchAll(/\{(\w+)(?=[|}])/g)].map((found) => found[1]).sort()
 
 describe('the two catalogues', () => {
   it('have the same keys and the same blanks to fill', () => {
@@ -22,5 +23,15 @@ describe('ids', () => {
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     expect([...ids].sort()).toEqual(ids)
     expect(new Set(ids).size).toBe(200)
+  })
+})
+
+describe('a number', () => {
+  it('has the word that fits it', () => {
+    language.value = 'en'
+    expect(t('week.over_count', { n: 1 })).toBe('1 night over the cap')
+    expect(t('week.over_count', { n: 2 })).toBe('2 nights over the cap')
+    language.value = 'zh-CN'
+    expect(t('week.over_count', { n: 1 })).toBe('1 晚超过上限')
   })
 })

@@ -22,8 +22,11 @@ export function choose(wanted: Language): void {
   localStorage.setItem('nightsheet.language', wanted)
 }
 
+/** `{n|night|nights}`: the number with the word that fits it. */
+const PLURAL = /\{(\w+)\|([^|}]*)\|([^}]*)\}/g
+
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return catalogues[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+  return catalogues[language.value][key].replace(PLURAL, (_whole, name: string, one: string, more: string) => `${values[name]} ${values[name] === 1 ? one : more}`).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }
 
 /** A problem's words where we have our own, else the server's. */
