@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,11 +68,20 @@ def rows_of(text: str | None, columns: Iterable[sa.ColumnElement[Any]]) -> list[
     """The objects of such an array as rows with Python values."""
     if text is None:
         return []
-    readers = {column.key: _reader(column.type) for column in columns}
-    return [
-        {key: None if value is None else readers[key](value) for key, value in item.items()}
-        for item in json.loads(text)
-    ]
+    readers = _readers(tuple(columns))
+    rows: list[Row] = json.loads(text)
+    for row in rows:
+        for key, read in readers:
+            if row[key] is not None:
+                row[key] = read(row[key])
+    return rows
+
+
+@cache
+def _readers(columns: tuple[sa.ColumnElement[Any], ...]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """How to read those columns that JSON does not bring as they are."""
+    readers = ((str(column.key), _reader(column.type)) for column in columns)
+    return tuple((key, read) for key, read in readers if read is not _same)
 
 
 def prefixed(table: sa.FromClause, prefix: str) -> list[sa.Label[Any]]:
@@ -100,8 +109,11 @@ def _reader(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
     return _same
 
 
+#: The rows of one night name the same school, student, class and people again and again.
+_uuid = lru_cache(maxsize=4096)(uuid.UUID)
+
 _READERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
-    (sa.Uuid, uuid.UUID),
+    (sa.Uuid, _uuid),
     (sa.Date, dt.date.fromisoformat),
     (sa.Time, dt.time.fromisoformat),
     (sa.Boolean, bool),
