@@ -23,7 +23,7 @@ WORKERS ?= 2
 CLIENT := mobile_api/client
 COVERAGE := --cov --cov-branch --cov-report=term:skip-covered
 
-.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench sure mutation lock client client-check
+.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench bench-evening sure mutation lock client client-check
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ client-check: ## check the phone client's types and tests, and that the committe
 
 bench: $(VENV)/.development ## compare the busiest routes with a bare Flask and raw SQL floor
 	@$(BIN)/python -m bench
+
+bench-evening: $(VENV)/.development ## let 1,500 families' evening pass in one minute's worth, over the real server
+	@$(BIN)/python -m bench.evening
 
 sure: lint types test ## everything that must be green before a push
 
