@@ -17,15 +17,20 @@ def enabled(served: Served) -> str:
     return str(answer["token"])
 
 
-@pytest.fixture
-def tablet(served: Served, phone: Phones) -> Phone:
-    """The tablet of Ada's class, enabled by the square on the teacher's screen; Ada has her pictures."""
+def give_pictures(served: Served) -> None:
+    """Ada's mother chooses sun, fish and key."""
     answer = served.app.test_client().put(
         f"/api/v1/students/{served.cast.ada.id}/picture-code",
         json={"pictures": ["sun", "fish", "key"]},
         headers={"Authorization": f"Bearer {served.cast.mother.token}"},
     )
     assert answer.status_code == 204
+
+
+@pytest.fixture
+def tablet(served: Served, phone: Phones) -> Phone:
+    """The tablet of Ada's class, enabled by the square on the teacher's screen; Ada has her pictures."""
+    give_pictures(served)
     made = phone(width=820).open(f"/#/tablet/{enabled(served)}")
     made.button("陈艾达").wait_for()
     return made
