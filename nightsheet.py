@@ -142,6 +142,24 @@ def db_upgrade(invocation: Invocation) -> int:
     return DONE
 
 
+@cli.group("reminders", cls=WordedGroup)
+def reminders() -> None:
+    """What goes out to people."""
+
+
+@reminders.command("preview")
+@click.option("--school", "slug", required=True)
+@click.option("--at")
+@click.option("--names", is_flag=True)
+@pass_invocation
+def reminders_preview(invocation: Invocation, slug: str, at: str | None, names: bool) -> int:
+    """Who would be told what at a time, and who would not and why."""
+    from backend.commands.reminders import preview
+    from notifications.rules import REASONS
+
+    return preview(invocation, reasons=REASONS, slug=slug, at=at, names=names)
+
+
 for command in (school, district, calendar_group, staff, roster, slips, policy, consent, export, retention, doctor):
     cli.add_command(command)
 

@@ -46,14 +46,23 @@ class Recipient(enum.Enum):
     """
 
 
-def told(asking: Asking, *, code: str, recipient: Recipient, reasons: Reasons, heeding: bool = True) -> sa.Select[Any]:
+def told(
+    asking: Asking,
+    *,
+    code: str,
+    recipient: Recipient,
+    reasons: Reasons,
+    heeding: bool = True,
+    consented: bool = True,
+) -> sa.Select[Any]:
     """Select ``school_id, recipient_id, subject_id, night, occasion, expires_at, params`` of what is due now.
 
-    With `heeding` False wishes and silence are left out: what the reasons alone would send.
+    With `heeding` False wishes and silence are left out: what the reasons alone would send. With `consented` False
+    consent is not asked for: for a preview alone.
     """
     found = reasons(asking).subquery("reason")
     selected = _QUERIES[recipient](asking, found.c, code, heeding)
-    if recipient is Recipient.NAMED:
+    if recipient is Recipient.NAMED or not consented:
         return selected
     return selected.where(
         # Nobody is written to about a child for whom consent does not stand (rule 11, privacy).
