@@ -129,6 +129,7 @@ def check_contents(run: Invocation, engine: Engine) -> Iterator[Finding]:
     yield finding("schema", True)
     with session_factory(engine)() as session:
         yield from check_schools(reading(session), run.clock.now())
+        yield from check_channels(session, run.settings)
         age = health.take_pulse(session, now=run.clock.now()).heartbeat_age_seconds
         yield finding("worker", age is not None and age < LONGEST_SILENCE, seconds=-1 if age is None else round(age))
 
@@ -144,6 +145,14 @@ def check_schools(session: Session, now: dt.datetime) -> Iterator[Finding]:
         missing = DAYS_AHEAD + 1 - len(known)
         estimated = sum(day.status.value == "estimated" for day in known.values())
         yield finding("calendar", not missing, slug=school.slug, missing=missing, estimated=estimated, last=last)
+
+
+def check_channels(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Reminders of a real school reach people, not the worker's log."""
+    for school in founding.schools(session):
+        channels = school.channels or settings.channels
+        well = school.is_demonstration or "console" not in channels
+        yield finding("channels", well, slug=school.slug, channels=",".join(channels))
 
 
 def free_bytes(folder: Path) -> int:

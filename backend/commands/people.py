@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from backend.commands.first_passwords import print_first_passwords
 from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.schools import FILE
 from backend.commands.worded import DONE, REFUSED, WordedGroup
@@ -125,14 +126,6 @@ def keep_first_passwords(run: Invocation, slug: str, made: Sequence[FirstPasswor
 def harmless(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
-
-
-def print_first_passwords(run: Invocation, made: Sequence[FirstPassword]) -> None:
-    """The one time that first passwords are shown."""
-    heads = [run.say("staff.name"), run.say("staff.login"), run.say("staff.password")]
-    run.print("staff.first_passwords")
-    for line in run.say.table(heads, [[each.name, each.login, each.password] for each in made]):
-        click.echo(f"  {line}")
 
 
 @click.group("roster", cls=WordedGroup)

@@ -1,14 +1,18 @@
 """`nightsheet school …`, `district …`, `calendar …`: places and their days."""
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
+from backend.commands.first_passwords import print_first_passwords
 from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.worded import DONE, WordedGroup
 from backend.domain.policy import SchoolSystem
-from backend.services import calendar, founding
+from backend.services import calendar, district_officers, founding, school_settings
+from backend.storage.models import OverCapMode
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DATE = click.DateTime(["%Y-%m-%d"])
@@ -67,12 +71,42 @@ def create(
         )
     run.print("school.created", name=name, slug=slug, subjects=made.subjects)
     for _, first, last in made.terms:
-        run.print("school.term", first=first, last=last)
-    if not terms:
-        run.print("school.terms_guessed")
+        run.print("school.term_guessed" if (first, last) in made.guessed else "school.term", first=first, last=last)
+    if made.guessed:
+        run.warn("school.terms_guessed", count=len(made.guessed))
     print_calendar(run, made.calendar)
     run.print("school.next", slug=slug)
     return DONE
+
+
+@school.command("set")
+@click.option("--slug", required=True)
+@click.option("--channels")
+@click.option("--hide-titles/--show-titles", "hide_titles", default=None)
+@click.option("--over-cap", "over_cap_mode", type=click.Choice([each.value for each in OverCapMode]))
+@click.option("--sleep-short-tolerance", "sleep_short_tolerance_minutes", type=int)
+@click.option("--locale", type=click.Choice(school_settings.LOCALES))
+@pass_invocation
+def set_settings(run: Invocation, /, slug: str, **asked: Any) -> int:
+    """Change what a school decides about itself; without options say how it stands."""
+    with run.writing() as session:
+        place = founding.get_school_by_slug(session, slug)
+        stands = school_settings.change_settings(
+            session, actor=run.actor(place.id), school_id=place.id, changes=changes_of(asked), now=run.clock.now()
+        )
+    for name, value in stands.items():
+        click.echo(f"{name}\t{','.join(value) if isinstance(value, list) else value}")
+    return DONE
+
+
+def changes_of(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were typed, as the service takes them; `--channels ""` is the installation's own order."""
+    changes = {name: value for name, value in asked.items() if value is not None}
+    if "channels" in changes:
+        changes["channels"] = [name.strip() for name in changes["channels"].split(",") if name.strip()]
+    if "over_cap_mode" in changes:
+        changes["over_cap_mode"] = OverCapMode(changes["over_cap_mode"])
+    return changes
 
 
 @school.command("list")
@@ -99,6 +133,26 @@ def create_district(run: Invocation, slug: str, name: str) -> int:
     with run.writing() as session:
         founding.create_district(session, slug=slug, name=name)
     run.print("district.created", name=name, slug=slug)
+    return DONE
+
+
+@district.group("officer", cls=WordedGroup)
+def officer() -> None:
+    """Officers of a district."""
+
+
+@officer.command("add")
+@click.option("--district", "slug", required=True)
+@click.option("--name", required=True)
+@click.option("--login")
+@pass_invocation
+def add_officer(run: Invocation, slug: str, name: str, login: str | None) -> int:
+    """Give a district an officer."""
+    with run.writing() as session:
+        made = district_officers.add_officer(
+            session, actor=run.actor(), district_slug=slug, name=name, login=login, now=run.clock.now()
+        )
+    print_first_passwords(run, [made])
     return DONE
 
 

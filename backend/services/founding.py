@@ -51,11 +51,12 @@ SUBJECTS = (
 
 @dataclass(frozen=True)
 class FoundedSchool:
-    """What was made: the school, its terms as ``(name, first, last)`` and what its calendar holds."""
+    """What was made: the school, its terms as ``(name, first, last)``, those nobody gave, what its calendar holds."""
 
     school_id: uuid.UUID
     slug: str
     terms: tuple[tuple[str, dt.date, dt.date], ...]
+    guessed: frozenset[tuple[dt.date, dt.date]]
     subjects: int
     calendar: CalendarCounts
 
@@ -80,8 +81,9 @@ def create_school(
 ) -> FoundedSchool:
     """Make a school with terms, subjects and calendar of the present school year; it holds nobody yet.
 
-    Without ``terms`` the year is taken as 1 September to 31 January and 1 March to 10 July, as an estimate that the
-    school corrects. Raises Invalid with the fields ``slug``, ``name``, ``zone``, ``terms``; NotFound for the district.
+    A term that is not given is taken as 1 September to 31 January or 1 March to 10 July, as an estimate that the
+    school corrects; its name says so. Raises Invalid with the fields ``slug``, ``name``, ``zone``, ``terms``; NotFound
+    for the district.
     """
     problems = [*_wrong_slug(session, slug), *_wrong_name(name), *_wrong_zone(zone), *_wrong_terms(terms)]
     if problems:
@@ -91,15 +93,28 @@ def create_school(
     school = School(id=new_id(), slug=slug, name=name.strip(), zone=zone, system=system, locale=locale, created_at=now)
     school.district_id = district.id if district else None
     _insert_school(session, school)
-    named = _insert_terms(session, school.id, terms or usual_terms(school_year_of(today)))
+    year = school_year_of(today)
+    guessed = guessed_terms(terms, year)
+    named = _insert_terms(session, school.id, [*terms, *guessed], guessed)
     _insert_subjects(session, school.id)
     session.flush()
-    year = school_year_of(today)
     calendar = seed_calendar(
         session, school_id=school.id, from_on=dt.date(year, FIRST_MONTH, 1), to_on=dt.date(year + 1, FIRST_MONTH, 31)
     )
     audit.record(session, actor=actor, action="school.created", now=now, school_id=school.id)
-    return FoundedSchool(school.id, slug, named, len(SUBJECTS), calendar)
+    return FoundedSchool(school.id, slug, named, guessed, len(SUBJECTS), calendar)
+
+
+def guessed_terms(terms: Sequence[tuple[dt.date, dt.date]], year: int) -> frozenset[tuple[dt.date, dt.date]]:
+    """The terms that nobody gave, as most schools have them: of the year of one given term, the half it leaves open.
+
+    Without them half a year would have no school days, and nobody would notice before it has come. Who gives two or
+    more terms, or one that reaches into both halves, has said all.
+    """
+    if len(terms) > 1:
+        return frozenset()
+    usual = usual_terms(school_year_of(terms[0][0]) if terms else year)
+    return frozenset(half for half in usual if not any(_overlap(half, given) for given in terms))
 
 
 def usual_terms(year: int) -> tuple[tuple[dt.date, dt.date], ...]:
@@ -145,12 +160,16 @@ def _insert_school(session: Session, school: School) -> None:
 
 
 def _insert_terms(
-    session: Session, school_id: uuid.UUID, terms: Sequence[tuple[dt.date, dt.date]]
+    session: Session,
+    school_id: uuid.UUID,
+    terms: Sequence[tuple[dt.date, dt.date]],
+    guessed: frozenset[tuple[dt.date, dt.date]],
 ) -> tuple[tuple[str, dt.date, dt.date], ...]:
     named = []
     for number, (first, last) in enumerate(sorted(terms)):
         year = school_year_of(first)
         name = f"{year}-{year + 1}学年第{'一二三四五六'[min(number, 5)]}学期"
+        name += "（估计）" if (first, last) in guessed else ""
         session.add(Term(school_id=school_id, id=new_id(), name=name, starts_on=first, ends_on=last))
         named.append((name, first, last))
     return tuple(named)
@@ -189,6 +208,10 @@ def _wrong_zone(zone: str) -> list[FieldProblem]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return [FieldProblem("zone", "unknown_zone")]
     return []
+
+
+def _overlap(one: tuple[dt.date, dt.date], other: tuple[dt.date, dt.date]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def _wrong_terms(terms: Sequence[tuple[dt.date, dt.date]]) -> list[FieldProblem]:

@@ -116,6 +116,8 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("POST /schools/{school_id}/exports", "office", {}),
     ("POST /schools/{school_id}/roster-imports", "office", {"query": {"dry_run": "true"}, "upload": "roster.csv"}),
     ("GET /schools/{school_id}/audit", "office", {}),
+    ("GET /schools/{school_id}/settings", "office", {}),
+    ("PATCH /schools/{school_id}/settings", "office", {}),
     ("GET /notice-board/{school_slug}", None, {}),
     ("GET /students/{student_id}/reads", "mother", {}),
     ("GET /students/{student_id}/export", "mother", {}),

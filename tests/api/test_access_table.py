@@ -172,6 +172,8 @@ ROWS = [
     Row("GET", "/schools/{school}/trends", {200: "grade_head office officer"}, query=RANGE),
     Row("GET", "/schools/{school}/policies", {200: "office"}),
     Row("POST", "/schools/{school}/policies", {201: "office"}, POLICY | {"level": "grade"}),
+    Row("GET", "/schools/{school}/settings", {200: "office"}),
+    Row("PATCH", "/schools/{school}/settings", {200: "office"}, {"hide_titles": True}),
     Row("GET", "/schools/{school}/week-plans", {200: "prep_maths grade_head office"}),
     Row("POST", "/schools/{school}/week-plans", {201: "prep_maths"}, WEEK_PLAN),
     Row("PUT", f"/schools/{{school}}/week-plans/{UNKNOWN}/decision", {}, {"approved": True}),

@@ -38,6 +38,7 @@ def env(database_url: str, folder: Path) -> dict[str, str]:
         "DATABASE_URL": database_url.replace("postgresql+psycopg", "postgresql"),
         "NIGHTSHEET_INSTANCE": str(folder / "instance"),
         "NIGHTSHEET_SECRET_KEY": KEY,
+        "NIGHTSHEET_CHANNELS": "inbox",
         "LANG": "en_US.UTF-8",
     }
 

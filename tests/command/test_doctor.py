@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import Result
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
-from backend.storage.models import WorkerLease
+from backend.storage.models import School, WorkerLease
 
 Call = Callable[..., Result]
 
@@ -55,6 +56,19 @@ def test_an_instance_folder_open_to_others_is_found(call: Call, school: str, tic
     (folder / "instance").mkdir(mode=0o755)
     (line,) = _wrong(call("doctor"))
     assert "chmod" in line
+
+
+def test_a_real_school_whose_reminders_only_reach_the_log_is_found(call: Call, school: str, ticking: None) -> None:
+    (line,) = _wrong(call("doctor", NIGHTSHEET_CHANNELS="console,inbox"))
+    assert "school set --slug yucai" in line
+    call("school", "set", "--slug", school, "--channels", "inbox")
+    assert call("doctor", NIGHTSHEET_CHANNELS="console,inbox").exit_code == 0
+
+
+def test_the_demonstration_may_print_its_reminders(call: Call, school: str, ticking: None, session: Session) -> None:
+    session.execute(sa.update(School).values(is_demonstration=True))
+    session.commit()
+    assert call("doctor", NIGHTSHEET_CHANNELS="console,inbox").exit_code == 0
 
 
 def test_a_calendar_that_ends_soon_is_found(call: Call, school: str, ticking: None, clock: FrozenClock) -> None:

@@ -7,12 +7,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.domain.policy import Stage
-from backend.storage.models import Class, District, School, Subject
+from backend.storage.models import Class, District, DistrictOfficer, School, Subject
 
 
 def find_district_by_slug(session: Session, slug: str) -> District | None:
     """The district with that slug."""
     return session.scalars(sa.select(District).where(District.slug == slug)).one_or_none()
+
+
+def find_officer_login(session: Session, district_id: uuid.UUID, login: str) -> DistrictOfficer | None:
+    """The officer of a district who signs in under that name, also one who has left."""
+    return session.scalars(
+        sa.select(DistrictOfficer).where(DistrictOfficer.district_id == district_id, DistrictOfficer.login == login)
+    ).one_or_none()
 
 
 def all_schools(session: Session) -> Sequence[School]:

@@ -1,0 +1,106 @@
+"""`nightsheet school set`, `district officer add`, and terms that nobody gave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from click.testing import Result
+from sqlalchemy.orm import Session
+
+from backend.services.passwords import verify_password
+from backend.storage.models import AuditEvent, DistrictOfficer, OverCapMode, School, SchoolDay, Term
+
+Call = Callable[..., Result]
+CREATE = ("school", "create", "--slug", "erxiao", "--name", "二小", "--system", "six-three")
+
+
+def test_a_schools_settings_are_changed_and_noted(call: Call, school: str, session: Session) -> None:
+    options = ("--channels", "fcm, inbox", "--hide-titles", "--over-cap", "refuse", "--sleep-short-tolerance", "20")
+    answer = call("school", "set", "--slug", school, *options, "--locale", "en")
+    assert answer.exit_code == 0, answer.output
+    stored = session.scalars(sa.select(School)).one()
+    assert (stored.channels, stored.hide_titles, stored.locale) == (["fcm", "inbox"], True, "en")
+    assert (stored.over_cap_mode, stored.sleep_short_tolerance_minutes) == (OverCapMode.REFUSE, 20)
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "school.settings_changed")).one()
+    assert event.details["over_cap_mode"] == "refuse"
+    assert event.actor_kind == "command"
+
+
+def test_what_is_not_named_stays_and_is_shown(call: Call, school: str, session: Session) -> None:
+    call("school", "set", "--slug", school, "--hide-titles")
+    shown = call("school", "set", "--slug", school)
+    assert "hide_titles\tTrue" in shown.stdout
+    assert "sleep_short_tolerance_minutes\t30" in shown.stdout
+    call("school", "set", "--slug", school, "--show-titles")
+    assert session.scalars(sa.select(School.hide_titles)).one() is False
+    noted = sa.select(sa.func.count()).select_from(AuditEvent).where(AuditEvent.action == "school.settings_changed")
+    assert session.scalar(noted) == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "field"),
+    [
+        ("--channels", "pigeon", "channels"),
+        ("--channels", "inbox,inbox", "channels"),
+        ("--sleep-short-tolerance", "-1", "sleep_short_tolerance_minutes"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_field(
+    call: Call, school: str, session: Session, option: str, value: str, field: str
+) -> None:
+    answer = call("school", "set", "--slug", school, option, value)
+    assert answer.exit_code == 1
+    assert field in answer.stderr
+    assert session.scalars(sa.select(School.channels)).one() == []
+
+
+def test_an_officer_gets_a_first_password_that_opens(call: Call, session: Session) -> None:
+    call("district", "create", "--slug", "yunhe", "--name", "运河区")
+    call(*CREATE, "--district", "yunhe")
+    answer = call("district", "officer", "add", "--district", "yunhe", "--name", "蒋督学")
+    assert answer.exit_code == 0, answer.output
+    stored = session.scalars(sa.select(DistrictOfficer)).one()
+    assert (stored.name, stored.login, stored.must_change) == ("蒋督学", "蒋督学", True)
+    assert any(verify_password(stored.password_hash, word) for word in answer.stdout.split() if "-" in word)
+    actions = session.scalars(sa.select(AuditEvent.action)).all()
+    assert "district.officer_added" in actions
+
+
+def test_a_login_is_given_once_in_a_district(call: Call, session: Session) -> None:
+    call("district", "create", "--slug", "yunhe", "--name", "运河区")
+    add = ("district", "officer", "add", "--district", "yunhe", "--name", "蒋督学")
+    assert call(*add).exit_code == 0
+    again = call(*add)
+    assert (again.exit_code, "login" in again.stderr) == (1, True)
+    assert call(*add, "--login", "jiang").exit_code == 0
+    assert call("district", "officer", "add", "--district", "nowhere", "--name", "蒋督学").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "guessed", "day"),
+    [
+        ("2026-09-01:2027-01-22", (dt.date(2027, 3, 1), dt.date(2027, 7, 10)), dt.date(2027, 4, 13)),
+        ("2027-02-22:2027-07-02", (dt.date(2026, 9, 1), dt.date(2027, 1, 31)), dt.date(2026, 11, 17)),
+    ],
+)
+def test_of_one_term_given_the_other_is_guessed_named_so_and_told(
+    call: Call, session: Session, given: str, guessed: tuple[dt.date, dt.date], day: dt.date
+) -> None:
+    answer = call(*CREATE, "--term", given)
+    assert "estimate" in answer.stdout
+    assert "--term" in answer.stderr
+    terms = {(term.starts_on, term.ends_on): term.name for term in session.scalars(sa.select(Term))}
+    assert len(terms) == 2
+    assert [dates for dates, name in terms.items() if "估计" in name] == [guessed]
+    assert session.scalars(sa.select(SchoolDay.is_school_day).where(SchoolDay.day == day)).one() is True
+
+
+@pytest.mark.parametrize("given", [("2026-09-01:2027-01-22", "2027-02-22:2027-07-02"), ("2026-09-01:2027-07-02",)])
+def test_who_gave_the_whole_year_is_guessed_nothing(call: Call, session: Session, given: tuple[str, ...]) -> None:
+    answer = call(*CREATE, *(part for term in given for part in ("--term", term)))
+    assert "estimate" not in answer.stdout.split("Calendar")[0]
+    assert answer.stderr == ""
+    assert not any("估计" in name for name in session.scalars(sa.select(Term.name)))
