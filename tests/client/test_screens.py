@@ -114,6 +114,15 @@ def test_the_guardians_screens(
         check(mother, path)
 
 
+def until(phone: Phone, holds: str) -> None:
+    """Wait until an expression holds; Playwright's own waiting would need `eval`, which our policy forbids."""
+    for _ in range(60):
+        if phone.page.evaluate(holds):
+            return
+        phone.page.wait_for_timeout(50)
+    raise AssertionError(holds)
+
+
 def test_the_whole_evening_goes_by_keyboard(ada: Phone, passes: Passes) -> None:
     for name in ("开始数学", "数学做完了"):
         ada.button(name).focus()
@@ -122,14 +131,14 @@ def test_the_whole_evening_goes_by_keyboard(ada: Phone, passes: Passes) -> None:
     ada.button("补记").focus()
     ada.page.keyboard.press("Enter")
     ada.page.get_by_role("dialog", name="补记今晚").wait_for()
-    ada.page.wait_for_function("document.querySelector('.van-popup').contains(document.activeElement)")
+    until(ada, "document.querySelector('.van-popup').contains(document.activeElement)")
     for _ in range(60):
         ada.page.keyboard.press("Tab")
     assert ada.page.evaluate(
         "document.body === document.activeElement || !document.querySelector('#app').contains(document.activeElement)"
     )
     ada.page.keyboard.press("Escape")
-    ada.page.wait_for_function("document.activeElement.textContent.includes('补记')")
+    until(ada, "document.activeElement.textContent.includes('补记')")
 
 
 def test_text_at_twice_the_size_stays_usable(ada: Phone, tmp_path: Path) -> None:
