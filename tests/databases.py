@@ -93,7 +93,7 @@ class PostgresDatabases:
     def __init__(self, *, durable: bool = False) -> None:
         """Start the cluster and build the template; raises NoPostgres. `durable` syncs as a school's database does."""
         self._bin = postgres_programs()
-        self._options = SERVER_OPTIONS | ({name: "on" for name in UNSAFE} if durable else {})
+        self._options = SERVER_OPTIONS | (dict.fromkeys(UNSAFE, "on") if durable else {})
         self._folder = Path(tempfile.mkdtemp(prefix="nightsheet-pg-"))
         self._numbers = count(1)
         self._has_cast = False

@@ -1,4 +1,3 @@
-
 """The first schema.
 
 Revision ID: 0001
