@@ -59,8 +59,13 @@ class Reader:
 
     def sees(self, night: dt.date) -> bool:
         """Whether this night may be shown: to the family, to its homeroom teacher, to the office with a reason."""
-        spot_check = self.actor.kind is ActorKind.STAFF and self.who.is_office and bool((self.reason or "").strip())
-        return self.relation(night).sees or spot_check
+        return self.relation(night).sees or self.spot_checks
+
+    @property
+    def spot_checks(self) -> bool:
+        """Whether the academic office reads this child with a reason, which is then recorded."""
+        in_office = any(covers(post, self.today) for post in self.who.office_posts)
+        return self.actor.kind is ActorKind.STAFF and in_office and bool((self.reason or "").strip())
 
 
 def find_reader(
@@ -69,10 +74,7 @@ def find_reader(
     """The student for an actor; raises ``NotFound`` when the actor's school has none. Seeing is asked per night."""
     if actor.school_id is None:
         raise NotFound("no such student")
-    # The office's post is held against the UTC date: the school's own is known only from this row.
-    who = queries.find_student(
-        session, school_id=actor.school_id, student_id=student_id, actor_id=actor.id, today=now.date()
-    )
+    who = queries.find_student(session, school_id=actor.school_id, student_id=student_id, actor_id=actor.id)
     if who is None:
         raise NotFound("no such student")
     return Reader(who, actor, now, reason)

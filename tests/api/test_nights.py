@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from backend.clock import FrozenClock
 from backend.domain.load import Kind, Place, Tier
-from backend.storage.models import Assignment, AssignmentState, AssignmentTier, AuditEvent, Enrolment
+from backend.storage.models import Assignment, AssignmentState, AssignmentTier, AuditEvent, Enrolment, Post
 from mobile_api.schemas.nights import NightOut, RecordedOut
 from tests.api.conftest import Client
 from tests.cast import START, TONIGHT, Cast
@@ -160,3 +160,16 @@ def test_a_teacher_who_is_refused_and_shown_what_stands_has_looked(
     with engine.connect() as connection:
         looks = connection.execute(sa.select(AuditEvent.action, AuditEvent.actor_id, AuditEvent.student_id)).all()
     assert looks == [("night.read", cast.homeroom.id, cast.ada.id)]
+
+
+def test_a_spot_check_ends_with_the_offices_last_day_by_the_schools_own_date(
+    client: Client, cast: Cast, path: str, clock: FrozenClock, engine: sa.Engine
+) -> None:
+    with engine.begin() as connection:
+        of_office = sa.update(Post).where(Post.person_id == cast.office.id)
+        connection.execute(of_office.values(to_on=TONIGHT))
+    office = client.as_(cast.office)
+    clock.move_to(dt.datetime.fromisoformat(at(23, 59)))
+    assert office.get(path, headers={"X-Reason": "spot check"}).status_code == 200
+    clock.move_to(dt.datetime.fromisoformat(at(0, 1, days=1)))  # still the day before in UTC
+    assert office.get(path, headers={"X-Reason": "spot check"}).status_code == 404

@@ -64,8 +64,8 @@ class StudentRow:
     zone: str
     hide_titles: bool
     is_guardian: bool
-    is_office: bool
     homeroom_posts: list[Row]
+    office_posts: list[Row]
     enrolments: list[Row]
     classes: dict[uuid.UUID, Row]
     policies: list[Row]
@@ -86,14 +86,13 @@ class SheetRow:
 
 
 _SCHOOL, _STUDENT, _ACTOR = (sa.bindparam(name, type_=sa.Uuid()) for name in ("school_id", "student_id", "actor_id"))
-_TODAY = sa.bindparam("today", type_=sa.Date())
 
 
 def find_student(
-    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, actor_id: uuid.UUID, today: dt.date
+    session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, actor_id: uuid.UUID
 ) -> StudentRow | None:
     """The student as seen by somebody of the same school; None when the school has no such student."""
-    parameters = {"school_id": school_id, "student_id": student_id, "actor_id": actor_id, "today": today}
+    parameters = {"school_id": school_id, "student_id": student_id, "actor_id": actor_id}
     row = session.connection().execute(_student_statement(), parameters).mappings().one_or_none()
     return None if row is None else _student_row(row)
 
@@ -112,7 +111,7 @@ def _student_statement() -> sa.Select[Any]:
     counter = sa.select(sa.func.max(NightSheet.change_counter)).where(
         NightSheet.school_id == _SCHOOL, NightSheet.student_id == _STUDENT
     )
-    homeroom = (_POST.school_id == _SCHOOL, _POST.person_id == _ACTOR, _POST.role == Role.homeroom_teacher)
+    held = (_POST.school_id == _SCHOOL, _POST.person_id == _ACTOR)
     enrolled = (_ENROLMENT.school_id == _SCHOOL, _ENROLMENT.student_id == _STUDENT)
     family = (_PERSON.school_id == _SCHOOL, sa.or_(_PERSON.id == _STUDENT, _PERSON.id.in_(guardians)))
     return (
@@ -121,8 +120,8 @@ def _student_statement() -> sa.Select[Any]:
             School.zone,
             School.hide_titles,
             access.guardian_of(_SCHOOL, _ACTOR, _STUDENT).label("is_guardian"),
-            access.office_of(_SCHOOL, _ACTOR, _TODAY).label("is_office"),
-            json_array(_columns(_POST), *homeroom).label("homeroom_posts"),
+            json_array(_columns(_POST), *held, _POST.role == Role.homeroom_teacher).label("homeroom_posts"),
+            json_array(_columns(_POST), *held, _POST.role == Role.academic_office).label("office_posts"),
             json_array(_columns(_ENROLMENT), *enrolled).label("enrolments"),
             json_array(_columns(_CLASS), _CLASS.school_id == _SCHOOL, _CLASS.id.in_(class_ids)).label("classes"),
             json_array(_columns(_POLICY), *_policy_rows(class_ids)).label("policies"),
@@ -152,8 +151,8 @@ def _student_row(row: Any) -> StudentRow:
         zone=row["zone"],
         hide_titles=row["hide_titles"],
         is_guardian=bool(row["is_guardian"]),
-        is_office=bool(row["is_office"]),
         homeroom_posts=rows_of(row["homeroom_posts"], _columns(_POST)),
+        office_posts=rows_of(row["office_posts"], _columns(_POST)),
         enrolments=rows_of(row["enrolments"], _columns(_ENROLMENT)),
         classes={each["id"]: each for each in rows_of(row["classes"], _columns(_CLASS))},
         policies=rows_of(row["policies"], _columns(_POLICY)),
