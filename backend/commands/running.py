@@ -142,7 +142,7 @@ def progress_bar(invocation: Invocation, supervisor: supervision.Supervisor) -> 
 def tell_sign_ins(invocation: Invocation, settings: Settings, found: DemoSignIns) -> None:
     """A table: who, where, and with what."""
     say = invocation.say
-    invocation.print("run.sign_ins", school=found.school)
+    invocation.print("run.sign_ins", school=found.school, district=found.district)
     heads = [say(f"run.{name}") for name in ("who", "name", "place", "with")]
     rows = [[say(f"role.{each.role}"), each.name, each.place, way_in(invocation, each)] for each in found.sign_ins]
     for line in say.table(heads, rows):

@@ -46,7 +46,7 @@ aside { padding: 2mm 4mm; }
 
 def render_slips(sheet: ClassSlips, *, public_url: str) -> str:
     """A whole HTML document with every slip of a class; ``public_url`` is where phones reach the installation."""
-    title = escape(f"{sheet.school_name} {sheet.class_name} 领取单")
+    title = escape(f"{sheet.school_name} {sheet.class_name} 登录条")
     body = "\n".join(_slip(slip, sheet, public_url.rstrip("/")) for slip in sheet.slips)
     head = f"<title>{title}</title>\n<style>{_STYLE}</style>"
     return f"{_HEAD}{head}\n</head>\n<body>\n{_remarks(sheet)}<main>\n{body}\n</main>\n</body>\n</html>\n"
@@ -104,7 +104,7 @@ def _remarks(sheet: ClassSlips) -> str:
     lines = []
     if sheet.without_telephone:
         lines.append(
-            f"<p>{sheet.without_telephone} 位家长没有电话，没有领取单。请补充电话后再打印。 "
+            f"<p>{sheet.without_telephone} 位家长没有电话，没有登录条。请补充电话后再打印。 "
             f'<span lang="en">{sheet.without_telephone} guardians have no telephone and no slip.</span></p>'
         )
     if sheet.without_guardian:

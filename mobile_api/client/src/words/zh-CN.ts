@@ -36,7 +36,7 @@ export const zh = {
   'welcome.title': '今晚作业多久，\n几点睡，记一记',
   'welcome.family': '家长和学生',
   'welcome.staff': '老师',
-  'welcome.code': '记录单上的登录码',
+  'welcome.code': '登录条上的登录码',
   'welcome.code_help': '也可以用手机相机扫一扫纸上的二维码。',
   'welcome.last_four': '家长手机号后四位',
   'welcome.last_four_help': '学生不用填。',
