@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -29,8 +30,9 @@ KINDS = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer the choice of database."""
+    """Offer the choice of database, and of another build of the client."""
     parser.addoption("--database", choices=KINDS, default="sqlite", help="database to run the tests on")
+    parser.addoption("--client-build", type=Path, help="a build of the client to test instead of the committed one")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

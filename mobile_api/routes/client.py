@@ -11,6 +11,7 @@ import mimetypes
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from mobile_api import auth
 
 blp = Blueprint("client", __name__)
 blp.outside_api = True  # type: ignore[attr-defined]
+
+BUILD: Traversable = files("mobile_api") / "static" / "app"
 
 #: Their names carry a hash of their content.
 FOREVER = "public, max-age=31536000, immutable"
@@ -100,8 +103,8 @@ def sent(name: str, cache_control: str) -> Response:
 @cache
 def find_built(name: str) -> Built | None:
     """The file of that name in the build, read once; None where there is none."""
-    safe = safe_join("app", name)
-    source = files("mobile_api") / "static" / (safe or "")
+    safe = safe_join("", name)
+    source = BUILD / (safe or "")
     if safe is None or not source.is_file():
         return None
     content = source.read_bytes()

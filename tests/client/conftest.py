@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, sync_playwright
 
+from mobile_api.routes import client as client_files
 from tests.cast import Cast, Holder
 from tests.client.serving import Served, claim_code, serving
 
@@ -106,6 +107,16 @@ READ = """async (name) => {
   db.close()
   return found
 }"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _client_build(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Serve the build of --client-build, where one is named."""
+    build = request.config.getoption("--client-build")
+    with pytest.MonkeyPatch.context() as patch:
+        if build is not None:
+            patch.setattr(client_files, "BUILD", build.resolve(strict=True))
+        yield
 
 
 @pytest.fixture(scope="session")
