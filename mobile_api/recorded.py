@@ -15,6 +15,7 @@ from backend.services.night_document import (
     review_document,
     sleep_document,
 )
+from backend.services.night_figures import load_of
 from backend.services.night_state import NightState, cap_scope_of
 from backend.services.recording import Recorded
 from mobile_api import problems, transaction
@@ -60,19 +61,13 @@ def record_document(outcome: ChangeOutcome, change: Change, state: NightState) -
 def sheet_document(state: NightState) -> dict[str, Any]:
     """Where the sheet stands, with figures as of now."""
     sheet = state.sheet
-    evening = {
-        "now": state.now,
-        "lights_out_at": state.lights_out_at,
-        "midnight_at": state.midnight_at,
-        "submitted_at": sheet.get("submitted_at"),
-    }
     counter = state.counter if state.changed else state.read.counter
     class_ = state.read.class_
     return {
         "version": sheet.get("version", 0),
         "state": state.state.value,
         "cursor": f"{counter}.{class_['change_counter'] if class_ else 0}",
-        **figures(state.standing_entries(), sheet.get("cap_minutes"), cap_scope_of(sheet), evening),
+        **figures(load_of(state), sheet.get("cap_minutes"), cap_scope_of(sheet)),
     }
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from backend.domain.homework import nights as nights_of
 from backend.domain.load import (
     CapScope,
+    Load,
     LoadEntry,
     Segment,
     cap_state,
@@ -80,7 +81,7 @@ def night_document(facts: NightFacts) -> dict[str, Any]:
         "submitted_at": _instant(sheet["submitted_at"]) if sheet else None,
         "submitted_by": _id(sheet["submitted_by"]) if sheet else None,
         "policy": explain(policy),
-        **figures(facts.entries, policy.cap_minutes, policy.cap_scope, facts.evening),
+        **figures(load_of(facts), policy.cap_minutes, policy.cap_scope),
         "assignments": [assignment_document(row, tiers, facts) for row, tiers in _tonight(facts)],
         "entries": [entry_document(row, facts.evening) for row in facts.entries],
         "deleted_entry_ids": _deleted(facts.row),
@@ -102,9 +103,13 @@ def policy_of_night(facts: NightFacts) -> ResolvedPolicy:
     return resolve_rows(facts.who.policies, class_=class_, student_id=student_id, night=facts.night)
 
 
-def figures(rows: Iterable[Row], cap: int | None, scope: CapScope, evening: Mapping[str, Any]) -> dict[str, Any]:
-    """``loads`` and ``cap`` of entries as rows."""
-    load = night_load([load_entry(row) for row in rows], **evening)
+def load_of(facts: NightFacts) -> Load:
+    """The night's figures as they stand at ``facts.now``."""
+    return night_load([load_entry(row) for row in facts.entries], **facts.evening)
+
+
+def figures(load: Load, cap: int | None, scope: CapScope) -> dict[str, Any]:
+    """``loads`` and ``cap`` as they are shown."""
     counted = capped_minutes(load, scope)
     return {
         "loads": {

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain.load import (
     CapScope,
+    Load,
     LoadEntry,
     Source,
     cap_crossings,
@@ -24,14 +25,8 @@ def add_up(state: NightState) -> None:
     rows = state.standing_entries()
     entries = [load_entry(row) for row in rows]
     sheet, scope = state.sheet, cap_scope_of(state.sheet)
-    evening = {
-        "now": state.now,
-        "lights_out_at": state.lights_out_at,
-        "midnight_at": state.midnight_at,
-        "submitted_at": sheet["submitted_at"],
-    }
-    load = night_load(entries, **evening)
-    crossings = cap_crossings(entries, cap=sheet["cap_minutes"], scope=scope, **evening)
+    load = state.load = night_load(entries, **state.evening)
+    crossings = cap_crossings(entries, cap=sheet["cap_minutes"], scope=scope, **state.evening)
     for row, minutes in zip(rows, load.by_entry, strict=True):
         if row["actual_minutes"] != minutes:
             state.entries[row["id"]] = row | {"actual_minutes": minutes}
@@ -50,6 +45,13 @@ def add_up(state: NightState) -> None:
         "cap_reached_by_timer": _by_timer(entries, scope, crossings.reached_at),
         "is_amended": any(row["is_amended"] for row in rows),
     }
+
+
+def load_of(state: NightState) -> Load:
+    """The night's figures as they were saved, or as of now where nothing was."""
+    if state.load is not None:
+        return state.load
+    return night_load([load_entry(row) for row in state.standing_entries()], **state.evening)
 
 
 def _by_timer(entries: Iterable[LoadEntry], scope: CapScope, reached_at: dt.datetime | None) -> bool | None:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from backend.domain.errors import ConsentRequired, FieldProblem, Invalid, NightClosed, NightInFuture, NotFound
-from backend.domain.load import CapScope, ClockMark, Kind, LoadEntry, Outcome, Place, Segment, Source
+from backend.domain.load import CapScope, ClockMark, Kind, Load, LoadEntry, Outcome, Place, Segment, Source
 from backend.domain.night import child_may_change, evening_instant, midnight_after
 from backend.domain.sheet import Fact, RecordVersion, SheetState
 from backend.services.actor import Actor, ActorKind, actor_of
@@ -39,6 +39,8 @@ class NightState:
     submitted_now: bool = False
     touched_confirmations: set[uuid.UUID] = field(default_factory=set)
     audit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    load: Load | None = None
+    """The figures once they were added up: what is answered is what was saved."""
 
     def __post_init__(self) -> None:
         self.entries: dict[uuid.UUID, Row] = {row["id"]: row for row in self.read.entries}
@@ -124,6 +126,16 @@ class NightState:
     def midnight_at(self) -> dt.datetime:
         """The midnight that ends the night's date."""
         return midnight_after(self.night, self.zone)
+
+    @property
+    def evening(self) -> dict[str, Any]:
+        """The instants that decide what a running segment counts."""
+        return {
+            "now": self.now,
+            "lights_out_at": self.lights_out_at,
+            "midnight_at": self.midnight_at,
+            "submitted_at": self.sheet.get("submitted_at"),
+        }
 
     @property
     def changed(self) -> bool:
