@@ -6,6 +6,7 @@ at import. What a school decides (policies, order of channels, texts) is data in
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 
 #: Channels that this release can send through; a school's own order among them is data.
 CHANNELS = ("console", "inbox", "fcm")
+#: What a browser needs to register with Firebase, as the Firebase console names it; none of it is secret.
+FIREBASE_WEB_KEYS = ("apiKey", "appId", "messagingSenderId", "projectId", "vapidKey")
 #: Web servers that `serve` can start; the first is taken unless it cannot be imported.
 SERVERS = ("granian", "waitress")
 #: Shorter keys could be guessed by trying, which would undo the hash of national student numbers.
@@ -101,6 +104,18 @@ def _channels(text: str) -> tuple[str, ...]:
     return names
 
 
+def _firebase_web(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(_file(text).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        raise ValueError("the file is not JSON; copy the web app's configuration from the Firebase console") from None
+    held = found if isinstance(found, dict) else {}
+    missing = [key for key in FIREBASE_WEB_KEYS if not isinstance(held.get(key), str) or not held[key]]
+    if missing:
+        raise ValueError(f"the file lacks {', '.join(missing)}; copy them from the Firebase console")
+    return {key: held[key] for key in FIREBASE_WEB_KEYS}
+
+
 def _server(text: str) -> str:
     if text not in SERVERS:
         raise ValueError(f"write one of {', '.join(SERVERS)}")
@@ -161,6 +176,13 @@ VARIABLES: tuple[Variable, ...] = (
         "Service account file (JSON) of Firebase; needed by the channel `fcm`.",
         _file,
     ),
+    Variable(
+        "NIGHTSHEET_FIREBASE_WEB_CONFIG",
+        "firebase_web",
+        None,
+        "The web app's configuration file (JSON) of Firebase, with `vapidKey`: phones register by it. Not secret.",
+        _firebase_web,
+    ),
 )
 
 
@@ -182,6 +204,7 @@ class Settings:
     trusted_proxies: int
     channels: tuple[str, ...]
     firebase_credentials: Path | None
+    firebase_web: Mapping[str, str] | None
     server: str = "granian"
 
     @classmethod

@@ -9,6 +9,7 @@ from backend.settings import Settings
 from mobile_api import auth, problems, transaction
 from mobile_api.openapi import NightsheetApi
 from mobile_api.routes import blueprints
+from mobile_api.routes.push_key import firebase_of
 
 LARGEST_BODY = 1024 * 1024
 LARGEST_UPLOAD = 12 * 1024 * 1024
@@ -31,7 +32,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     auth.install(app)
     register(app)
     problems.install(app)
-    app.after_request(secure)
+    app.after_request(partial(secure, policy=POLICY + GOOGLE if firebase_of(settings) else POLICY))
     return app
 
 
@@ -64,11 +65,16 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+#: Where a phone registers with Firebase; allowed only where the installation sends by it.
+GOOGLE = "; connect-src 'self' https://firebaseinstallations.googleapis.com https://fcmregistrations.googleapis.com"
+#: The sign-in screen reads a slip's code with the camera; nothing here has a use for the rest.
+PERMISSIONS = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()"
 
 
-def secure(response: Response) -> Response:
+def secure(response: Response, policy: str = POLICY) -> Response:
     """The headers every answer carries."""
-    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Cache-Control", "no-store")

@@ -17,8 +17,13 @@ blp = Blueprint("push_key", __name__, url_prefix="/api/v1", description="Web Pus
 @refuses(blp)
 @standalone
 def get_push_key() -> Any:
-    """The public key for subscribing; null where the school has not turned Web Push on."""
-    return {"key": public_key_of(settings())}
+    """By what a phone registers for push: the key of Web Push, Firebase's web app; null for what is not turned on."""
+    return {"key": public_key_of(settings()), "firebase": firebase_of(settings())}
+
+
+def firebase_of(held: Settings) -> Any:
+    """Firebase's web app; None while this installation does not send by it: then no phone has a reason to register."""
+    return held.firebase_web if "fcm" in held.channels else None
 
 
 def public_key_of(held: Settings) -> str | None:

@@ -22,10 +22,21 @@ class DeviceSchema(StrictSchema):
     keys = fields.Nested(DeviceKeysSchema, load_default=dict)
 
 
+class FirebaseWebSchema(StrictSchema):
+    """What a browser needs to register with Firebase Cloud Messaging; public by nature."""
+
+    api_key = fields.String(attribute="apiKey")
+    app_id = fields.String(attribute="appId")
+    project_id = fields.String(attribute="projectId")
+    sender_id = fields.String(attribute="messagingSenderId")
+    vapid_key = fields.String(attribute="vapidKey")
+
+
 class PushKeySchema(StrictSchema):
-    """With which key a browser subscribes to Web Push."""
+    """With which key a browser subscribes to Web Push, and by what it registers with Firebase."""
 
     key = fields.String(allow_none=True, metadata={"description": "VAPID public key in base64url; null: not turned on"})
+    firebase = fields.Nested(FirebaseWebSchema, allow_none=True, metadata={"description": "null: not turned on"})
 
 
 class ReminderChoiceSchema(StrictSchema):

@@ -33,6 +33,11 @@ class OwnSchoolSchema(StrictSchema):
     name = fields.String(attribute="school.name", metadata={"example": "实验学校"})
     zone = fields.String(attribute="school.zone", metadata={"example": "Asia/Shanghai"})
     hide_titles = fields.Boolean(attribute="school.hide_titles")
+    channels = fields.List(
+        fields.String(),
+        attribute="school.channels",
+        metadata={"description": "the school's own order; empty: the installation's"},
+    )
     subjects = fields.List(fields.Nested(OwnSubjectSchema))
 
 
