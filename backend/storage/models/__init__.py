@@ -33,6 +33,7 @@ from backend.storage.models.places import (
 )
 from backend.storage.models.policies import Policy
 from backend.storage.models.reminders import (
+    Absence,
     AddressKind,
     Delivery,
     OutboxRow,
@@ -47,6 +48,7 @@ from backend.storage.models.signing_in import AuthSession, Claim, PictureCode, S
 from backend.storage.models.trends import FrozenFigure
 
 __all__ = [
+    "Absence",
     "AddressKind",
     "Assignment",
     "AssignmentChange",

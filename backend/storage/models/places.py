@@ -3,11 +3,13 @@
 import datetime as dt
 import enum
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.policy import SchoolSystem, Stage
+from backend.domain.reminder_times import DEFAULTS
 from backend.domain.school_days import DayStatus
 from backend.storage.base import Base, JsonList, SchoolOwned, SchoolRow, belongs_to, enum_column, new_id
 
@@ -31,6 +33,14 @@ class District(Base):
     name: Mapped[str] = mapped_column(sa.String(200))
 
 
+def _chosen(name: str) -> Any:
+    """When a reminder comes at this school; the default is also the database's, for schools that were there before."""
+    default = DEFAULTS[name]
+    # As SQLAlchemy writes a time on SQLite: compared as text there.
+    text = str(default) if isinstance(default, int) else default.isoformat(timespec="microseconds")
+    return mapped_column(default=default, server_default=text)
+
+
 class School(Base):
     """One school, its zone and its own settings."""
 
@@ -51,6 +61,14 @@ class School(Base):
     sleep_short_tolerance_minutes: Mapped[int] = mapped_column(default=30)
     channels: Mapped[JsonList] = mapped_column(default=list)
     """Channel names in the school's order; empty means the installation's default."""
+    publish_estimates_at: Mapped[dt.time] = _chosen("publish_estimates_at")
+    confirm_again_at: Mapped[dt.time] = _chosen("confirm_again_at")
+    sleep_short_at: Mapped[dt.time] = _chosen("sleep_short_at")
+    streak_at: Mapped[dt.time] = _chosen("streak_at")
+    class_over_cap_at: Mapped[dt.time] = _chosen("class_over_cap_at")
+    weekly_digest_at: Mapped[dt.time] = _chosen("weekly_digest_at")
+    wind_down_before_minutes: Mapped[int] = _chosen("wind_down_before_minutes")
+    bedtime_passed_after_minutes: Mapped[int] = _chosen("bedtime_passed_after_minutes")
     is_demonstration: Mapped[bool] = mapped_column(default=False)
 
 

@@ -80,6 +80,21 @@ class ReminderSetting(SchoolOwned, Base):
     paused_to: Mapped[dt.date | None]
     shows_names: Mapped[bool] = mapped_column(default=False)
     evening_digest: Mapped[bool] = mapped_column(default=False)
+    """What can wait comes as one message in the evening; a guardian's choice."""
+    digest_at: Mapped[dt.time | None]
+    """At what school-local time; null is the default, `reminder_times.DIGEST_AT`."""
+
+
+class Absence(SchoolOwned, Base):
+    """A night that a guardian has excused, by a pause for illness or travel: it is a number, and nobody asks why."""
+
+    __tablename__ = "absences"
+    __table_args__ = (belongs_to("students", "student_id"),)
+
+    student_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    night: Mapped[dt.date] = mapped_column(primary_key=True)
+    set_by: Mapped[uuid.UUID]
+    set_at: Mapped[dt.datetime]
 
 
 class OutboxRow(SchoolRow, Base):
