@@ -185,9 +185,13 @@ class Delivery:
             case Result.UNCLEAR if not self._channels[each.channel].replaces_first_copy:
                 return Ended(each, "unknown", error_code=outcome.error_code)
         retry_at = now + self._pause(each.tries, outcome.retry_after_seconds)
-        if retry_at >= verdict.until or each.tries + 1 >= MOST_TRIES:
-            return Ended(each, "failed", error_code=outcome.error_code)
-        return Ended(each, "retry", error_code=outcome.error_code, retry_at=retry_at)
+        given_up = retry_at >= verdict.until or each.tries + 1 >= MOST_TRIES
+        if outcome.result is Result.UNCLEAR:
+            # It may stand on the phone: again over this channel, which replaces it, and over no other.
+            word = "unknown" if given_up else "lost"
+        else:
+            word = "failed" if given_up else "retry"
+        return Ended(each, word, error_code=outcome.error_code, retry_at=None if given_up else retry_at)
 
     def _pause(self, tries: int, at_least_seconds: float | None) -> timedelta:
         """Full jitter, but never before the provider's Retry-After."""

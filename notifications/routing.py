@@ -17,6 +17,8 @@ from notifications.channels.base import Channel
 #: So often is one address tried over one channel before the next channel's turn.
 MOST_TRIES = 5
 _ARRIVED = frozenset({"accepted", "unknown", "elsewhere"})
+#: Any of these may stand on a phone: another channel would show it a second time.
+_MAY_STAND = _ARRIVED | {"lost"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def route(row: Outgoing, channels: Mapping[str, Channel], held: Held) -> Route:
     endpoints = held.endpoints.get((row.school_id, row.recipient_id), [])
     for name in in_order(row.channels, channels):
         tried = [each for each in past if each.channel == name]
-        if any(each.outcome in _ARRIVED for each in tried) and not _open(channels[name], endpoints, tried):
+        if any(each.outcome in _MAY_STAND for each in tried) and not _open(channels[name], endpoints, tried):
             break
         left = _open(channels[name], endpoints, tried)
         if left:

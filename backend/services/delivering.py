@@ -133,7 +133,7 @@ def _record(target: Target, outcome: str, now: dt.datetime) -> dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one attempt ended. `retry_at` only with outcome ``retry``; `address_gone` turns the endpoint off."""
+    """How one attempt ended. `retry_at` only with ``retry`` and ``lost``; `address_gone` turns the endpoint off."""
 
     target: Target
     outcome: str
@@ -170,7 +170,7 @@ def record(session: Session, *, holder: str, ended: Sequence[Ended], now: dt.dat
 def _fate(results: Iterable[Ended]) -> Fate | None:
     """Where a row is after a round; None when it has to be taken up again."""
     outcomes = {each.outcome for each in results}
-    if deliveries.RETRY in outcomes:
+    if outcomes & {deliveries.RETRY, deliveries.LOST}:
         return None
     if deliveries.ACCEPTED in outcomes:
         return Fate(OutboxState.SENT)

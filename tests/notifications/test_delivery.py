@@ -364,6 +364,52 @@ def test_no_answer_is_tried_again_only_where_a_second_copy_replaces_the_first(
     assert [row.state.value for row in outbox_of(session)] == [state]
 
 
+def test_a_message_that_may_have_arrived_is_never_sent_over_another_channel(
+    session: Session, cast: Cast, make_worker: MakeWorker, clock: FrozenClock
+) -> None:
+    silent = FakeChannel("silent", answer=answering(Result.UNCLEAR))
+    mail = FakeChannel("mail", kinds=frozenset())
+    worker = make_worker(silent, mail)
+    waiting_for_mother(session, cast, worker, "phone")
+    for _ in range(8):
+        worker.deliver()
+        clock.advance(minutes=11)
+    assert (len(silent.sent), mail.sent) == (5, [])
+    assert states(session) == [("unknown", "no_answer")]
+    assert outcomes(session) == [("silent", "lost")] * 4 + [("silent", "unknown")]
+
+
+def test_a_refusal_after_a_copy_that_may_have_arrived_gives_no_other_channel_its_turn(
+    session: Session, cast: Cast, make_worker: MakeWorker, clock: FrozenClock
+) -> None:
+    answers = iter([Outcome(Result.UNCLEAR), Outcome(Result.REFUSED)])
+    mail = FakeChannel("mail", kinds=frozenset())
+    worker = make_worker(FakeChannel("push", answer=lambda _message: next(answers)), mail)
+    waiting_for_mother(session, cast, worker, "phone")
+    worker.deliver()
+    clock.advance(minutes=1)
+    worker.deliver()
+    worker.deliver()
+    assert mail.sent == []
+    assert states(session) == [("unknown", "no_answer")]
+
+
+def test_a_slow_worker_whose_row_went_out_again_meanwhile_leaves_that_attempt_alone(
+    session: Session, cast: Cast, make_worker: MakeWorker, clock: FrozenClock
+) -> None:
+    other = make_worker(FakeChannel())
+
+    def sleep_too_long() -> None:
+        clock.advance(minutes=6)
+        other.deliver()
+
+    slow = make_worker(FakeChannel(before=sleep_too_long))
+    waiting_for_mother(session, cast, slow, "phone")
+    slow.deliver()
+    assert states(session) == [("sent", None)]
+    assert sorted(outcomes(session)) == [("fake", "accepted"), ("fake", "lost")]
+
+
 class Killed(BaseException):
     """Stands for kill -9: nothing catches it."""
 

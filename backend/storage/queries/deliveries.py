@@ -41,8 +41,8 @@ SENDING, ACCEPTED, UNKNOWN, FAILED, RETRY, LOST, ELSEWHERE = (
     "lost",
     "elsewhere",
 )
-"""Outcomes of a delivery. ``lost``: its worker died and the channel replaces the first copy; ``elsewhere``: another
-person's copy of the same reminder went to this installation."""
+"""Outcomes of a delivery. ``lost``: it may have arrived (its worker died, or no answer came), and the channel replaces a
+first copy; ``elsewhere``: another person's copy of the same reminder went to this installation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,10 @@ def add_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def end_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write the outcomes: rows of ``school_id, id, outcome, provider_id, error_code``."""
+    """Write the outcomes: rows of ``school_id, id, outcome, provider_id, error_code``.
+
+    An attempt that another worker has settled meanwhile stays as it is: its row may have gone out again by now.
+    """
     if rows:
         session.connection().execute(_end_statement(), [_ending(row) for row in rows])
 
@@ -220,7 +223,11 @@ def _ending(row: dict[str, Any]) -> dict[str, Any]:
 def _end_statement() -> Any:
     return (
         sa.update(Delivery)
-        .where(Delivery.school_id == sa.bindparam("of_school"), Delivery.id == sa.bindparam("of_id"))
+        .where(
+            Delivery.school_id == sa.bindparam("of_school"),
+            Delivery.id == sa.bindparam("of_id"),
+            Delivery.outcome == SENDING,
+        )
         .values(
             outcome=sa.bindparam("new_outcome"),
             provider_id=sa.bindparam("new_provider_id"),
