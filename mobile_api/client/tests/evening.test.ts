@@ -8,7 +8,7 @@ const ADA = { id: 'ada', kind: 'student' }
 const NIGHT = '2026-11-17'
 const at = (clock: string) => Date.parse(`2026-11-17T${clock}:00+08:00`)
 let made = 0
-const tap = (clock: string, moved = false): Tap => ({ now: at(clock), epoch: 1, newId: () => `e${(made += 1)}`, moved: () => moved })
+const tap = (clock: string, moved = false): Tap => ({ now: at(clock), epoch: 1, newId: () => `e${(made += 1)}`, moved: () => moved, unsure: () => false })
 const homework = (id: string, subject: string): Assignment => ({ id, subject, title: id, kind: 'written', place: 'home', given_on: NIGHT, due_on: '2026-11-18', nights: 1, tiers: [{ tier: 'standard', estimated_minutes: 20, estimated_max_minutes: null }] })
 const server: Night = { ...emptyNight('ada', NIGHT, []), policy: { cap_minutes: 60, cap_scope: 'all', sleep_target_minutes: 600, latest_lights_out: '21:20' }, assignments: [homework('a1', 'chinese'), homework('a2', 'maths')] }
 

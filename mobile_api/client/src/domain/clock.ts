@@ -13,9 +13,16 @@ export interface ClockState {
   /** The last epoch whose offset the server has vouched for. */
   settled: number
   /** Epochs that began because somebody moved the clock, and when: what spans such an instant is marked. */
-  moved: { epoch: number; at: number }[]
+  moved: Moved[]
   /** The latest corrected instant known to be past. */
   seen: number
+}
+
+/** `unsure`: nobody witnessed by how much, so what spans it is doubtful until the server is heard or a person has looked. */
+export interface Moved {
+  epoch: number
+  at: number
+  unsure?: boolean
 }
 
 export interface Reading {
@@ -23,10 +30,11 @@ export interface Reading {
   mono(): number
 }
 
-/** What hearing the server changed: instants of epochs above `above` move by `shift`. */
+/** What hearing the server changed: instants of epochs above `above` move by `shift`; from `exactFrom` on it is exact. */
 export interface Settled {
   above: number
   shift: number
+  exactFrom?: number
 }
 
 export const NEW_CLOCK: ClockState = { offset: 0, epoch: 0, settled: -1, moved: [], seen: 0 }
@@ -44,7 +52,7 @@ export class TrustedClock {
     this.state = { ...state, epoch: state.epoch + 1 }
     // While the app was closed somebody put the clock back: at least we know that time did not.
     const back = this.state.seen - this.peek()
-    if (back > TOLERANCE) this.begin(back, true)
+    if (back > TOLERANCE) this.begin(back, true, true)
   }
 
   private peek(): number {
@@ -85,16 +93,21 @@ export class TrustedClock {
     this.lastWall = wall
     this.lastMono = mono
     const jumped = Math.abs(jump) > TOLERANCE
-    if (jumped && (alive || jump < 0)) this.begin(-jump, true)
+    if (jumped && (alive || jump < 0)) this.begin(-jump, true, !alive)
     else if (jumped) this.begin(0, false)
     this.state.seen = Math.max(this.state.seen, this.peek())
     return jumped
   }
 
-  private begin(correction: number, moved: boolean): void {
+  /** Whether a jump that nobody witnessed lies between two epochs: a length over it is a guess. */
+  unsureBetween(from: number | undefined, to: number): boolean {
+    return this.state.moved.some((moved) => moved.unsure === true && moved.epoch > (from ?? to) && moved.epoch <= to)
+  }
+
+  private begin(correction: number, moved: boolean, unsure = false): void {
     const epoch = this.state.epoch + 1
     const offset = this.state.offset + correction
-    const all = moved ? [...this.state.moved, { epoch, at: this.read.wall() + offset }].slice(-20) : this.state.moved
+    const all = moved ? [...this.state.moved, { epoch, at: this.read.wall() + offset, ...(unsure ? { unsure } : {}) }].slice(-20) : this.state.moved
     this.state = { ...this.state, offset, epoch, moved: all }
   }
 
@@ -107,6 +120,7 @@ export class TrustedClock {
     const shift = Math.abs(wrongBy) > TOLERANCE ? Math.round(wrongBy) : 0
     this.state = { ...this.state, offset: this.state.offset + shift, settled: this.state.epoch }
     if (shift < 0) this.state.seen = Math.min(this.state.seen, this.peek())
-    return first && shift === 0 ? null : { above, shift }
+    const exactFrom = Math.max(above + 1, ...this.state.moved.filter((moved) => moved.unsure).map((moved) => moved.epoch))
+    return first && shift === 0 ? null : { above, shift, exactFrom }
   }
 }

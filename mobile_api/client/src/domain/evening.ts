@@ -4,12 +4,16 @@ import { spanOf, type Evening } from './load'
 import type { Put } from './queue'
 import type { Assignment, Entry, EntryState, Id, Night, Outcome, Segment, SleepState, Source, Tier } from './types'
 
-/** Who taps, when, by which stretch of the clock; `moved` says whether the clock was moved between two instants. */
+/**
+ * Who taps, when, by which stretch of the clock. `moved`: was the clock moved between two instants; `unsure`: since an
+ * epoch, by a jump that nobody witnessed.
+ */
 export interface Tap {
   now: number
   epoch: number
   newId(): Id
   moved(from: number, to: number): boolean
+  unsure(from: number | undefined): boolean
 }
 
 /** One line of the evening: an assignment with what was done on it, or one's own study. */
@@ -79,7 +83,7 @@ function closed(segments: Segment[], tap: Tap): Segment[] {
   return segments.map((segment) => {
     if (segment.finished_at !== null) return segment
     const start = Date.parse(segment.started_at)
-    const clock = tap.moved(start, tap.now) ? 'corrected' : segment.clock
+    const clock = tap.unsure(segment.start_epoch) ? 'doubtful' : tap.moved(start, tap.now) ? 'corrected' : segment.clock
     // Whole seconds must not end before a start that the server told to the millisecond.
     const finished_at = Date.parse(rfc3339(tap.now)) < start ? segment.started_at : rfc3339(tap.now)
     return { ...segment, finished_at, finish_epoch: tap.epoch, clock }
@@ -118,11 +122,26 @@ export function lightsOut(night: Night, tap: Tap): Put[] {
   return [...ended, putSleep(night, { lights_out_at: rfc3339(tap.now), source: 'timer' }, tap.epoch)]
 }
 
-/** Hand the sheet in without a bedtime. */
+/** Hand the sheet in without a bedtime; one that is in already only ends what was carried on with. */
 export function submit(night: Night, tap: Tap): Put[] {
   const open = night.entries.filter((entry) => entry.outcome === 'in_progress')
   const ended = open.map((entry) => putState(night, entry, { outcome: 'unfinished', segments: closed(entry.segments, tap) }))
-  return [...ended, plain(night, 'submission', {})]
+  return night.submitted_at === null ? [...ended, plain(night, 'submission', {})] : ended
+}
+
+/** What brings a night back to where it stood before a tap, record by record; a hand-in is no record and not among them. */
+export function restore(before: Night, after: Night): Put[] {
+  const differs = (a: object, b: object) => JSON.stringify(a) !== JSON.stringify(b)
+  const puts = before.entries.flatMap((was) => {
+    const is = after.entries.find((entry) => entry.id === was.id)
+    return is && differs(stateOf(is), stateOf(was)) ? [putState(after, is, stateOf(was))] : []
+  })
+  return before.sleep.lights_out_at === after.sleep.lights_out_at ? puts : [...puts, notInBed(after, before.sleep.source)]
+}
+
+/** Not in bed after all: no lights-out stands. A sheet that was handed in stays handed in (rule 9). */
+export function notInBed(night: Night, source: Source | null = null): Put {
+  return putSleep(night, { lights_out_at: null, source: source ?? 'typed' })
 }
 
 /** A guardian ends the evening. The bedtime is now only where a bedtime can be. */
@@ -190,6 +209,40 @@ export function acceptEnd(night: Night, entry: Entry, end: number): Put[] {
     segment.finished_at === null ? { ...segment, finished_at: rfc3339(end), source: 'estimated' } : segment,
   )
   return [putState(night, entry, { outcome: 'finished', segments })]
+}
+
+/** A stretch whose clock nobody can vouch for: as measured, or as such work usually takes where that cannot be. */
+export interface Doubt {
+  entry: Entry
+  segment: Segment
+  end: number
+}
+
+/** The first doubtful stretch of a line, with the figure that is offered (rule 10). `unsettled`: read since the last contact, over a jump. */
+export function doubtOf(entries: Entry[], now: number, unsettled: (epoch: number | undefined) => boolean): Doubt | null {
+  for (const entry of entries) {
+    const segment = entry.segments.find((each) => each.finished_at !== null && each.source === 'timer' && isDoubted(each, unsettled))
+    if (!segment) continue
+    const start = Date.parse(segment.started_at)
+    const measured = Date.parse(segment.finished_at!) - start
+    const expected = (entry.estimated_minutes ?? 30) * 60_000
+    const likely = measured >= 30_000 && measured <= Math.max(expected * 3, 90 * 60_000)
+    return { entry, segment, end: likely ? start + measured : Math.max(start, Math.min(now, start + expected)) }
+  }
+  return null
+}
+
+function isDoubted(segment: Segment, unsettled: (epoch: number | undefined) => boolean): boolean {
+  return segment.clock === 'doubtful' || unsettled(segment.finish_epoch) || unsettled(segment.start_epoch)
+}
+
+/** A person accepts the figure offered for a doubtful stretch: estimated, and no clock moves it any more. */
+export function acceptFigure(night: Night, { entry, segment, end }: Doubt): Put[] {
+  const segments = entry.segments.map((each): Segment => {
+    if (each.started_at !== segment.started_at || each.finished_at !== segment.finished_at) return each
+    return { started_at: each.started_at, finished_at: rfc3339(end), source: 'estimated', clock: 'ok' }
+  })
+  return [putState(night, entry, { segments })]
 }
 
 /** Whether a waking of this night can still be told: from 03:00 to 14:00 of the next day. */

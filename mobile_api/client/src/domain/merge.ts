@@ -63,7 +63,8 @@ function lay(night: Night, change: Change, author: Author): Night {
     case 'stop':
       return stopped(night, change, author, at)
     case 'confirmation':
-      return { ...night, state: 'confirmed', confirmations: [...night.confirmations, confirmation(night, author, at)] }
+      // It named a version that no longer stands: nothing is confirmed until the guardian has looked again.
+      return change.problem ? night : { ...night, state: 'confirmed', confirmations: [...night.confirmations, confirmation(night, author, at)] }
   }
 }
 

@@ -93,20 +93,23 @@ export function needsPerson(change: Change): boolean {
 
 /** A change whose timer instants stood on a wrong assumption about the clock, put right and marked. */
 export function putRight(change: Change, settled: Settled): Change {
-  if (settled.shift === 0) return change
-  const moves = (epoch: unknown) => typeof epoch === 'number' && epoch > settled.above
-  const moved = (at: string) => rfc3339(Date.parse(at) + settled.shift)
   const state = { ...change.state }
-  if (Array.isArray(state.segments)) {
-    state.segments = (state.segments as Segment[]).map((segment) => {
-      const start = moves(segment.start_epoch)
-      const finish = moves(segment.finish_epoch)
-      if (segment.source !== 'timer' || !(start || finish)) return segment
-      const started_at = start ? moved(segment.started_at) : segment.started_at
-      const finished_at = finish && segment.finished_at ? moved(segment.finished_at) : segment.finished_at
-      return { ...segment, started_at, finished_at, clock: 'corrected' as const }
-    })
-  }
-  if (moves(state.epoch) && typeof state.lights_out_at === 'string') state.lights_out_at = moved(state.lights_out_at)
+  if (Array.isArray(state.segments)) state.segments = (state.segments as Segment[]).map((segment) => rightSegment(segment, settled))
+  const isMoved = typeof state.epoch === 'number' && state.epoch > settled.above
+  if (isMoved && typeof state.lights_out_at === 'string') state.lights_out_at = rfc3339(Date.parse(state.lights_out_at) + settled.shift)
   return { ...change, state }
+}
+
+function rightSegment(segment: Segment, { above, shift, exactFrom = above + 1 }: Settled): Segment {
+  const moves = (epoch: number | undefined) => shift !== 0 && epoch !== undefined && epoch > above
+  // What was read between two jumps that nobody witnessed stays a guess.
+  const exact = (epoch: number | undefined) => epoch === undefined || epoch <= above || epoch >= exactFrom
+  const moved = (at: string) => rfc3339(Date.parse(at) + shift)
+  const start = moves(segment.start_epoch)
+  const finish = moves(segment.finish_epoch)
+  const known = exact(segment.start_epoch) && exact(segment.finish_epoch)
+  if (segment.source !== 'timer' || !(start || finish || (segment.clock === 'doubtful' && known))) return segment
+  const started_at = start ? moved(segment.started_at) : segment.started_at
+  const finished_at = finish && segment.finished_at ? moved(segment.finished_at) : segment.finished_at
+  return { ...segment, started_at, finished_at, clock: segment.clock === 'doubtful' && !known ? 'doubtful' : 'corrected' }
 }

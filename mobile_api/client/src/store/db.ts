@@ -97,6 +97,16 @@ export async function decide(db: Database, change: Change, keep: boolean, versio
   await tx.done
 }
 
+/** A change that cannot be sent under its id, replaced by one that can: both steps or none. */
+export async function replace(db: Database, change: Change, put: Put, at: number): Promise<void> {
+  const tx = db.transaction(['queue', 'counters'], 'readwrite', STRICT)
+  const made = nextChange(put, undefined, change.owner, at)
+  await tx.objectStore('queue').delete(change.seq)
+  await tx.objectStore('queue').put(made.change as Change)
+  await tx.objectStore('counters').put(made.counter)
+  await tx.done
+}
+
 export interface Answer {
   results: SyncResult[]
   students: { student_id: Id; cursor?: string; nights?: Night[]; more?: boolean; reset?: boolean; code?: string }[]
@@ -153,8 +163,11 @@ export async function keepNights(db: Database, owner: Id, nights: Night[]): Prom
 /** Put right what unsettled epochs read, together with the clock's new state. */
 export async function settleClock(db: Database, settled: Settled | null, state: ClockState): Promise<void> {
   const tx = db.transaction(['queue', 'meta'], 'readwrite')
-  if (settled && settled.shift !== 0) {
-    for (const change of await tx.objectStore('queue').getAll()) await tx.objectStore('queue').put(putRight(change, settled))
+  if (settled) {
+    for (const change of await tx.objectStore('queue').getAll()) {
+      const right = putRight(change, settled)
+      if (JSON.stringify(right) !== JSON.stringify(change)) await tx.objectStore('queue').put(right)
+    }
   }
   await tx.objectStore('meta').put(state, 'clock')
   await tx.done

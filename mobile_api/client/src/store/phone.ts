@@ -1,0 +1,155 @@
+// What this phone knows at the moment: who is signed in, their nights, the queue, the clock. Screens read it through
+// store/home.ts; sending is sync.ts, writing is queue.ts, signing in is session.ts.
+import { computed, reactive, ref } from 'vue'
+import { NEW_CLOCK, TrustedClock, type ClockState } from '../domain/clock'
+import type { Tap } from '../domain/evening'
+import { newId } from '../domain/ids'
+import { emptyNight, merge } from '../domain/merge'
+import { needsPerson } from '../domain/queue'
+import { nightOf } from '../domain/time'
+import type { Change, Id, Me, Night, Student } from '../domain/types'
+import * as store from './db'
+
+export interface State {
+  ready: boolean
+  /** The browser keeps nothing: no IndexedDB. */
+  broken: boolean
+  /** Data was here and the system has thrown it away. */
+  cleared: boolean
+  session: store.Session | null
+  nights: Night[]
+  queue: Change[]
+  receipts: store.Receipt[]
+  online: boolean
+  syncing: boolean
+  loaded: boolean
+  newVersion: boolean
+  /** The last tap could not be stored (no room left): it is not shown, and the person is told. */
+  unsaved: boolean
+}
+
+export const state = reactive<State>({
+  ready: false,
+  broken: false,
+  cleared: false,
+  session: null,
+  nights: [],
+  queue: [],
+  receipts: [],
+  online: true,
+  syncing: false,
+  loaded: false,
+  newVersion: false,
+  unsaved: false,
+})
+
+/** The present instant; ticks each second while the page is in front. */
+export const now = ref(Date.now())
+
+export let db: store.Database
+export let clock: TrustedClock
+export let installation: Id
+export const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('nightsheet')
+let aliveSinceLook = true
+
+export const isSecure = typeof window !== 'undefined' && window.isSecureContext && 'serviceWorker' in navigator
+
+// --- reading ---------------------------------------------------------------------------------------------------------
+
+export const me = computed<Me | null>(() => state.session?.me ?? null)
+export const zone = computed(() => me.value?.school?.zone ?? 'Asia/Shanghai')
+export const students = computed<Student[]>(() => me.value?.students ?? [])
+export const isGuardian = computed(() => state.session?.kind === 'guardian')
+export const tonight = computed(() => nightOf(now.value, zone.value))
+export const mine = computed(() => state.queue.filter((change) => change.owner === state.session?.person_id))
+export const waiting = computed(() => mine.value.length)
+export const undecided = computed(() => mine.value.filter(needsPerson))
+export const othersWaiting = computed(() => state.queue.length - mine.value.length)
+
+export function student(id: Id): Student | undefined {
+  return students.value.find((each) => each.id === id)
+}
+
+/** A night as this phone knows it, its own unsent changes included. */
+export function night(studentId: Id, date: string): Night {
+  const known = state.nights.filter((each) => each.student_id === studentId)
+  const found = known.find((each) => each.night === date) ?? emptyNight(studentId, date, known)
+  const author = { id: state.session?.person_id ?? '', kind: state.session?.kind ?? 'student' }
+  return merge(found, mine.value, author)
+}
+
+/** The dates of the nights of a child that this phone holds, the latest first. */
+export function knownNights(studentId: Id): string[] {
+  const dates = state.nights.filter((each) => each.student_id === studentId).map((each) => each.night)
+  return dates.sort((a, b) => b.localeCompare(a))
+}
+
+/** The id by which this phone is known to the server. */
+export function installationId(): Id {
+  return installation
+}
+
+// --- the clock -------------------------------------------------------------------------------------------------------
+
+/** What a tap knows: the clock is looked at first. */
+export function tap(): Tap {
+  look()
+  const at = clock.now()
+  return {
+    now: at,
+    epoch: clock.epoch,
+    newId: () => newId(at),
+    moved: (from, to) => clock.movedBetween(from, to),
+    unsure: (from) => clock.unsureBetween(from, clock.epoch),
+  }
+}
+
+export function isDoubtful(epoch: number | undefined): boolean {
+  return clock.isDoubtful(epoch)
+}
+
+export function look(): void {
+  const began = clock.look(aliveSinceLook)
+  aliveSinceLook = document.visibilityState === 'visible'
+  if (began) void store.setMeta(db, 'clock', clock.state)
+}
+
+export function tick(): void {
+  look()
+  now.value = clock.now()
+}
+
+/** The page was hidden or frozen: the witness may have slept. */
+export function slept(): void {
+  aliveSinceLook = false
+}
+
+// --- the store -------------------------------------------------------------------------------------------------------
+
+export async function readQueue(): Promise<void> {
+  state.queue = await db.getAll('queue')
+}
+
+export async function readAll(): Promise<void> {
+  state.session = (await store.getMeta<store.Session>(db, 'session')) ?? null
+  const owner = state.session?.person_id
+  state.nights = owner ? (await db.getAllFromIndex('nights', 'owner', owner)).map((kept) => kept.night) : []
+  state.receipts = (await db.getAll('receipts')).reverse()
+  await readQueue()
+}
+
+export async function setSession(session: store.Session | null): Promise<void> {
+  const plain = session === null ? null : (JSON.parse(JSON.stringify(session)) as store.Session)
+  if (plain) await store.setMeta(db, 'session', plain)
+  state.session = plain
+}
+
+/** Open what this phone keeps, and its clock. */
+export async function openPhone(): Promise<void> {
+  db = await store.openDatabase()
+  installation = (await store.getMeta<Id>(db, 'installation')) ?? newId(Date.now())
+  await store.setMeta(db, 'installation', installation)
+  clock = new TrustedClock({ wall: () => Date.now(), mono: () => performance.now() }, (await store.getMeta<ClockState>(db, 'clock')) ?? NEW_CLOCK)
+  await store.setMeta(db, 'clock', clock.state)
+  await readAll()
+}
