@@ -32,6 +32,9 @@ class TrendBy(enum.Enum):
     """A stretch: a school night, or a weekend as its nights' mean."""
     week = "week"
     subject = "subject"
+    kind = "kind"
+    tier = "tier"
+    place = "place"
 
 
 @dataclass(frozen=True)
