@@ -1,10 +1,11 @@
 """The OpenAPI document: flask-smorest, problem details as the one error shape, bearer tokens as the one sign-in."""
 
 import datetime as dt
+from threading import Lock
 from typing import Any
 
 from flask import Flask, Response, current_app, json
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 from werkzeug.routing import BaseConverter, ValidationError
 
@@ -62,6 +63,8 @@ class NightsheetApi(Api):  # type: ignore[misc]  # flask-smorest carries no type
     ERROR_SCHEMA = ProblemSchema
 
     def __init__(self, app: Flask) -> None:
+        self._undocumented: list[Blueprint] = []
+        self._documenting = Lock()
         app.url_map.converters["date"] = DateConverter
         app.config.update(API_TITLE="Nightsheet", API_VERSION="1", OPENAPI_VERSION="3.1.0")
         app.config.update(OPENAPI_URL_PREFIX="/api/v1", OPENAPI_JSON_PATH="openapi.json")
@@ -70,6 +73,20 @@ class NightsheetApi(Api):  # type: ignore[misc]  # flask-smorest carries no type
         self.register_converter(DateConverter, lambda _converter: {"type": "string", "format": "date"})
         for field, kind, form in FIELD_TYPES:
             self.register_field(field, kind, form)
+
+    def register_blueprint(self, blp: Blueprint) -> None:
+        """Its routes now; what documents them only when the document is first asked for, as that takes far longer."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._undocumented.append(blp)
+
+    def _document(self) -> None:
+        """Enter in the document what is not in it yet; threads that ask at once wait for the first."""
+        with self._documenting:
+            while self._undocumented:
+                blp = self._undocumented.pop(0)
+                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
 
     def _register_responses(self) -> None:
         kept: str = self.DEFAULT_RESPONSE_CONTENT_TYPE
@@ -81,6 +98,7 @@ class NightsheetApi(Api):  # type: ignore[misc]  # flask-smorest carries no type
 
     def _openapi_json(self) -> Response:
         """Serve the document, with its examples."""
+        self._document()
         text = json.dumps(examples.with_examples(self.spec.to_dict()), indent=2, sort_keys=False)
         return current_app.response_class(text, mimetype="application/json")
 

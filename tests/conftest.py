@@ -27,6 +27,8 @@ hypothesis.settings.load_profile("ci" if os.environ.get("NIGHTSHEET_CI") else "d
 #: A Monday of term at 19:00 in Shanghai: homework is being done and nobody is in bed.
 MONDAY_EVENING = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 KINDS = ("sqlite", "postgresql")
+#: Fixtures of a test that asks the chosen database.
+ASKS = frozenset({"databases", "database_kind"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,12 +38,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only another database can answer."""
-    other = next(kind for kind in KINDS if kind != config.getoption("--database"))
-    left_out = [item for item in items if item.get_closest_marker(other)]
+    """Leave out what only another database can answer, and on PostgreSQL what asks none: SQLite's run has it."""
+    kind = config.getoption("--database")
+    left_out = [item for item in items if not concerns(item, kind)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def concerns(item: pytest.Item, kind: str) -> bool:
+    """Whether a run on this kind of database has to run the test."""
+    if any(item.get_closest_marker(other) for other in KINDS if other != kind):
+        return False
+    if kind == "sqlite" or item.get_closest_marker(kind):
+        return True
+    return not ASKS.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)
