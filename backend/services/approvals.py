@@ -61,5 +61,6 @@ def mark_review(state: NightState, change: MarkReview) -> ChangeOutcome:
         }
     )
     state.touched_review = True
-    state.audit.append(("sheet.reviewed", {"version": change.sheet_version}))
+    if not change.with_class:
+        state.audit.append(("sheet.reviewed", {"version": change.sheet_version}))
     return ChangeOutcome(ChangeResult.applied, state.review)

@@ -52,9 +52,10 @@ class PutSleep(Versioning):
 
 @dataclass(frozen=True, kw_only=True)
 class PutNote(Versioning):
-    """The guardian's line; empty takes it back."""
+    """The guardian's line; empty takes it back. ``signed_on_paper`` None leaves that as it is."""
 
     guardian_note: str
+    signed_on_paper: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class MarkReview:
 
     sheet_version: int
     teacher_reply: str = ""
+    with_class: bool = False
+    """One of a whole class read at once, for which the audit log has one row and not one a student."""
 
 
 Change = PutEntry | DeleteEntry | PutSleep | PutNote | Submit | Stop | Confirm | MarkReview

@@ -129,7 +129,10 @@ def put_note(state: NightState, change: PutNote) -> ChangeOutcome:
     result, columns = versioned(state, state.note, change)
     if result is not ChangeResult.applied:
         return ChangeOutcome(result, state.note)
-    state.note = state.key | columns | {"guardian_note": change.guardian_note}
+    signed = change.signed_on_paper
+    if signed is None:
+        signed = bool(state.note and state.note["signed_on_paper"])
+    state.note = state.key | columns | {"guardian_note": change.guardian_note, "signed_on_paper": signed}
     state.touched_note = True
     state.facts.append((Fact.note, None))
     state.audit.append(("note.recorded", {"version": columns["version"]}))

@@ -271,7 +271,9 @@ def sleep_document(row: Row | None, figure: SleepFigure | None = None) -> dict[s
 
 def note_document(row: Row | None) -> dict[str, Any] | None:
     """The guardian's line."""
-    return None if row is None else {"guardian_note": row["guardian_note"], **versioning(row)}
+    if row is None:
+        return None
+    return {"guardian_note": row["guardian_note"], "signed_on_paper": row["signed_on_paper"], **versioning(row)}
 
 
 def review_document(row: Row | None) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from backend.storage.models.assignments import (
     WeekPlanState,
 )
 from backend.storage.models.audit import AuditEvent, RosterImport
+from backend.storage.models.handoffs import Handoff
 from backend.storage.models.people import (
     Consent,
     DistrictOfficer,
@@ -68,6 +69,7 @@ __all__ = [
     "EntryVersion",
     "FrozenFigure",
     "Guardianship",
+    "Handoff",
     "NightSheet",
     "NoHomework",
     "Note",

@@ -166,6 +166,8 @@ class Note(OfStudentNight, Versioned, Base):
     __table_args__ = (belongs_to("night_sheets", "student_id", "night", keys=("student_id", "night")),)
 
     guardian_note: Mapped[str] = mapped_column(sa.String(500))
+    signed_on_paper: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """The homeroom teacher typed in that a guardian signed the paper: shown, and no confirmation (rule 9)."""
 
 
 class Confirmation(SchoolRow, Base):
