@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 import sqlalchemy as sa
+from alembic import command
 
 from backend.domain.policy import SchoolSystem
 from backend.domain.reminder_times import DEFAULTS
@@ -18,7 +19,7 @@ OF_0002 = {*DEFAULTS}
 
 def of_0001(model: type[School | ReminderSetting], *more: str) -> sa.TableClause:
     """A table as the first revision has it."""
-    table = sa.inspect(model).local_table
+    table = model.__table__
     assert isinstance(table, sa.Table)
     kept = [sa.column(c.name, c.type) for c in table.c if c.name not in OF_0002 and c.name not in more]
     return sa.table(table.name, *kept)
@@ -27,7 +28,7 @@ def of_0001(model: type[School | ReminderSetting], *more: str) -> sa.TableClause
 def test_rows_of_the_release_before_get_the_times_of_before(engine: sa.Engine, database_url: str) -> None:
     school_id, person = uuid.uuid4(), the_cast().mother
     with engine.connect() as connection, schema._without_foreign_keys(connection):
-        schema.command.downgrade(schema._config(connection), "0001")
+        command.downgrade(schema._config(connection), "0001")
     with engine.begin() as connection:
         school = {"id": school_id, "slug": "old", "name": "Old", "zone": "Asia/Shanghai", "locale": "en"}
         school |= {"system": SchoolSystem.six_three, "created_at": START, "hide_titles": False, "channels": []}

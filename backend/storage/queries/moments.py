@@ -19,18 +19,15 @@ from backend.domain.silence import FREE_DAY_ENDS, SCHOOL_DAY_ENDS, STRICTEST_LIG
 from backend.storage.base import UtcDateTime
 from backend.storage.models import School
 
-AFTER_LIGHTS_OUT = dt.timedelta(minutes=10)
-BEDTIME_LASTS = dt.timedelta(hours=2)
-
 
 @dataclass(frozen=True, slots=True)
 class LocalMoment:
     """One zone at one instant. `tonight` is the night that runs; `ended_night` the one whose morning is today.
 
     Between midnight and 06:00 `tonight` is yesterday's date. `six_*_at`, `noon_at`, `two_at` (14:00) belong to `today`,
-    `wakes_*_at` (the end of silence on school and free days) to the date `tonight`. `evening_*` are places on the
-    evening's clock (`evening_place`), ten minutes and two hours more ago; empty before noon of `tonight`. `hour_ago` is
-    what the clock showed then, 00:00 where that was yesterday.
+    `wakes_*_at` (the end of silence on school and free days) to the date `tonight`. `evening_minutes` is the evening's
+    clock: 1290 at 21:30, 1470 at half past midnight, -1 before noon of `tonight`. `hour_ago` is what the clock showed
+    then, 00:00 where that was yesterday.
     """
 
     zone: str
@@ -49,15 +46,13 @@ class LocalMoment:
     wakes_school_at: dt.datetime
     wakes_free_at: dt.datetime
     strictest_at: dt.datetime
-    evening_from: str
-    evening_until: str
+    evening_minutes: int
 
 
 def local_moment(zone: str, now: dt.datetime) -> LocalMoment:
     """The moment `now` (aware) in an IANA zone. Raises Invalid for an unknown zone."""
     local = now.astimezone(zone_of(zone))
     today, tonight = local.date(), night_of(now, zone)
-    until = now - AFTER_LIGHTS_OUT
     return LocalMoment(
         zone=zone,
         today=today,
@@ -75,8 +70,7 @@ def local_moment(zone: str, now: dt.datetime) -> LocalMoment:
         wakes_school_at=local_instant(tonight, SCHOOL_DAY_ENDS, zone),
         wakes_free_at=local_instant(tonight, FREE_DAY_ENDS, zone),
         strictest_at=evening_instant(tonight, STRICTEST_LIGHTS_OUT, zone),
-        evening_from=_place(until - BEDTIME_LASTS, tonight, zone),
-        evening_until=_place(until, tonight, zone),
+        evening_minutes=_evening_minutes(local, tonight),
     )
 
 
@@ -84,19 +78,16 @@ def _hour_before(clock: dt.time) -> dt.time:
     return clock.replace(hour=clock.hour - 1) if clock.hour else dt.time(0)
 
 
-def evening_place(at: dt.time) -> str:
-    """A clock time as text that sorts through an evening: 23:00 before 00:30."""
-    return f"{'1' if at.hour < 12 else '0'}{at:%H:%M}"
-
-
-def _place(at: dt.datetime, night: dt.date, zone: str) -> str:
-    local = at.astimezone(zone_of(zone))
-    begun = local.date() > night or local.hour >= 12
-    return evening_place(local.time()) if begun else ""
+def _evening_minutes(local: dt.datetime, tonight: dt.date) -> int:
+    minutes = local.hour * 60 + local.minute
+    if local.date() > tonight:
+        return minutes + 24 * 60
+    return minutes if local.hour >= 12 else -1
 
 
 _TYPES: dict[str, Any] = {
     "str": sa.String(),
+    "int": sa.Integer(),
     "dt.date": sa.Date(),
     "dt.time": sa.Time(),
     "dt.datetime": UtcDateTime(),

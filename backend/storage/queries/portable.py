@@ -60,7 +60,7 @@ class shifted(FunctionElement[dt.datetime]):  # noqa: N801
 def _shifted_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     at, seconds = (compiler.process(part, **kw) for part in element.clauses)
     # Written as SQLAlchemy writes instants, so that comparing as text is comparing in time.
-    return f"strftime('%Y-%m-%d %H:%M:%S.000000', {at}, {seconds} || ' seconds')"
+    return f"strftime('%Y-%m-%d %H:%M:%S.000000', {at}, ({seconds}) || ' seconds')"
 
 
 @compiles(shifted, "postgresql")

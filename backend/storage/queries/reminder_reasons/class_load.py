@@ -21,16 +21,16 @@ from backend.storage.models import Class, NightSheet, Post, School, SchoolDay
 from backend.storage.queries.class_caps import class_cap
 from backend.storage.queries.portable import json_of, moved
 from backend.storage.queries.portable_parts import days_between, json_list, on_day
+from backend.storage.queries.reminder_reasons.missed_nights import When
 from backend.storage.queries.reminder_reasons.posts import concerns, stands
 from backend.storage.queries.reminder_reasons.reason import Asking, reason
 
-DUE_AT = dt.time(7, 30)
 DUE_UNTIL = dt.time(9, 0)
 
 
-def classes_over_cap(asking: Asking, days: int, *when: sa.ColumnElement[bool]) -> sa.Subquery:
+def classes_over_cap(asking: Asking, days: int, when: When) -> sa.Subquery:
     """``(school_id, class_id, name, today)`` of each stretch above the cap ended by one of the last `days` days."""
-    averages = _averages(asking, days, *when).subquery()
+    averages = _averages(asking, days, when).subquery()
     class_, school, of = aliased(Class), aliased(School), averages.c
     cap = class_cap(class_, school, of.since)
     return (
@@ -43,8 +43,8 @@ def classes_over_cap(asking: Asking, days: int, *when: sa.ColumnElement[bool]) -
     )
 
 
-def _averages(asking: Asking, days: int, *when: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    ended, sheet = _stretches(asking, days, *when).subquery(), aliased(NightSheet)
+def _averages(asking: Asking, days: int, when: When) -> sa.Select[Any]:
+    ended, sheet = _stretches(asking, days, when).subquery(), aliased(NightSheet)
     of = ended.c
     within = sa.and_(sheet.school_id == of.school_id, sheet.night >= of.since, sheet.night < of.day)
     return (
@@ -63,7 +63,7 @@ def _averages(asking: Asking, days: int, *when: sa.ColumnElement[bool]) -> sa.Se
     )
 
 
-def _stretches(asking: Asking, days: int, *when: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _stretches(asking: Asking, days: int, when: When) -> sa.Select[Any]:
     """``(school_id, day, since, today)``: the first night of the stretch that each school day ends."""
     at, school, day, before = asking.at, aliased(School), aliased(SchoolDay), aliased(SchoolDay)
     earliest = on_day(day.day, -LONGEST)
@@ -80,14 +80,15 @@ def _stretches(asking: Asking, days: int, *when: sa.ColumnElement[bool]) -> sa.S
     return (
         sa.select(day.school_id, day.day, sa.func.coalesce(since, earliest, type_=sa.Date).label("since"), at.today)
         .select_from(asking.moments.join(school, school.zone == at.zone).join(day, day.school_id == school.id))
-        .where(day.is_school_day.is_(True), day.day <= at.today, day.day > on_day(at.today, -days), *when)
+        .where(day.is_school_day.is_(True), day.day <= at.today, day.day > on_day(at.today, -days))
+        .where(*when(school))
     )
 
 
 def over_cap(asking: Asking) -> sa.Select[Any]:
-    """One reason a person and school morning, listing the classes; 07:30 to 09:00 of the next school day."""
+    """One reason a person and school morning, listing the classes; from the school's time (07:30) to 09:00."""
     at = asking.at
-    over = classes_over_cap(asking, 1, at.clock >= DUE_AT, at.clock < DUE_UNTIL).c
+    over = classes_over_cap(asking, 1, lambda its: (at.clock >= its.class_over_cap_at, at.clock < DUE_UNTIL)).c
     post, school = aliased(Post), aliased(School)
     heard = sa.and_(
         post.school_id == over.school_id,

@@ -1,7 +1,8 @@
 """Reason of `confirm_sheet`: a submitted sheet that no guardian has confirmed (rule 9).
 
 A submission belongs to the night in which it was made, from 06:00 to 06:00: asked at once until that 06:00, and once
-more (occasion 2) between 07:30 and noon of the morning after. The two never overlap, so one query is both.
+more (occasion 2) between the school's time (07:30) and noon of the morning after. The two never overlap, so one query
+is both.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from backend.domain.sheet import SheetState
 from backend.storage.queries.portable import json_of
 from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
 
-SECOND_AT = dt.time(7, 30)
 SECOND_UNTIL = dt.time(12, 0)
 #: Longer than from 06:00 yesterday in any zone: lets the index on submissions do its work.
 _LOOKS_BACK = dt.timedelta(hours=54)
@@ -23,10 +23,10 @@ _LOOKS_BACK = dt.timedelta(hours=54)
 
 def unconfirmed(asking: Asking) -> sa.Select[Any]:
     """Submitted and not confirmed: occasion 1 in the night of the submission, occasion 2 on the morning after it."""
-    sheet, _, source = sheets(asking)
+    sheet, school, source = sheets(asking)
     at = asking.at
     begun_today = sheet.submitted_at >= at.six_at
-    second = sa.and_(sheet.submitted_at < at.six_at, at.clock >= SECOND_AT, at.clock < SECOND_UNTIL)
+    second = sa.and_(sheet.submitted_at < at.six_at, at.clock >= school.confirm_again_at, at.clock < SECOND_UNTIL)
     first = sa.or_(begun_today, at.six_at > asking.now)
     selected = reason(
         asking,

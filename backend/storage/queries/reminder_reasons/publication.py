@@ -18,7 +18,6 @@ from backend.storage.queries.portable_parts import json_has
 from backend.storage.queries.reminder_reasons.posts import concerns, stands
 from backend.storage.queries.reminder_reasons.reason import Asking, reason
 
-ASKED_AT = dt.time(15, 30)
 ASKED_UNTIL = dt.time(18, 0)
 #: How long after a publication over the cap its reason lasts.
 OVER_CAP_LASTS = dt.timedelta(hours=24)
@@ -27,7 +26,7 @@ OVER_CAP_LASTS = dt.timedelta(hours=24)
 def missing(asking: Asking) -> sa.Select[Any]:
     """A subject teacher's post sets homework on today's timetable weekday, and there is neither homework nor "none".
 
-    From 15:30 to 18:00 on school days. A make-up day without a timetable weekday asks nobody.
+    From the school's time (15:30) to 18:00 on school days. A make-up day without a timetable weekday asks nobody.
     """
     at, school, day, post = asking.at, aliased(School), aliased(SchoolDay), aliased(Post)
     source = sa.join(asking.moments, school, school.zone == at.zone)
@@ -46,7 +45,7 @@ def missing(asking: Asking) -> sa.Select[Any]:
         .distinct()
         .select_from(source)
         .where(
-            at.clock >= ASKED_AT,
+            at.clock >= school.publish_estimates_at,
             at.clock < ASKED_UNTIL,
             day.is_school_day.is_(True),
             post.role == Role.subject_teacher,

@@ -5,7 +5,6 @@ The shortfall, logged or projected, was computed when the night was last written
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,11 +13,12 @@ from backend.storage.models import Sleep
 from backend.storage.queries.portable import json_of
 from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
 
-WITHOUT_WAKING_AT = dt.time(9, 0)
-
 
 def short(asking: Asking) -> sa.Select[Any]:
-    """The morning after, once waking is logged or at 09:00. Ends at 14:00, when no waking can be logged any more."""
+    """The morning after, once waking is logged or at the school's time (09:00).
+
+    Ends at 14:00, when no waking can be logged any more.
+    """
     sheet, school, source = sheets(asking)
     at = asking.at
     params = json_of(
@@ -40,7 +40,7 @@ def short(asking: Asking) -> sa.Select[Any]:
     return selected.select_from(source).where(
         sheet.night == at.ended_night,
         sheet.sleep_short_by_minutes > school.sleep_short_tolerance_minutes,
-        sa.or_(at.clock >= WITHOUT_WAKING_AT, _waking_logged(sheet)),
+        sa.or_(at.clock >= school.sleep_short_at, _waking_logged(sheet)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reasons of `weekly_digest`: Friday 17:00, if the seven nights before have something to say.
+"""Reasons of `weekly_digest`: Friday at the school's time (17:00), if the seven nights before have something to say.
 
 To say to a guardian: a night over the cap, or sleep below its target, of an own child. To a homeroom teacher: the
 class's average was above its cap, or a child has missed three of the last five school nights. To the academic office:
@@ -19,11 +19,17 @@ from backend.storage.models import Guardianship, NightSheet, Post, School, Stude
 from backend.storage.queries.portable import json_of, moved
 from backend.storage.queries.portable_parts import is_friday, json_list, on_day
 from backend.storage.queries.reminder_reasons.class_load import classes_over_cap
-from backend.storage.queries.reminder_reasons.missed_nights import MISSED, NIGHTS, over_cap, school_nights, too_short
+from backend.storage.queries.reminder_reasons.missed_nights import (
+    MISSED,
+    NIGHTS,
+    When,
+    over_cap,
+    school_nights,
+    too_short,
+)
 from backend.storage.queries.reminder_reasons.posts import concerns, stands
 from backend.storage.queries.reminder_reasons.reason import Asking, reason
 
-DUE_AT = dt.time(17, 0)
 DUE_UNTIL = dt.time(20, 0)
 DAYS = 7
 
@@ -52,7 +58,7 @@ def _families(asking: Asking) -> sa.Select[Any]:
         )
         .select_from(source)
         .where(
-            *_friday(at),
+            *_friday(at)(school),
             guards.ended_at.is_(None),
             student.may_write.is_(True),
             sa.or_(over_cap(sheet), too_short(sheet)),
@@ -63,7 +69,7 @@ def _families(asking: Asking) -> sa.Select[Any]:
 
 def _staff(asking: Asking) -> sa.Select[Any]:
     at = asking.at
-    over = classes_over_cap(asking, DAYS, *_friday(at)).c
+    over = classes_over_cap(asking, DAYS, _friday(at)).c
     runs = _runs(asking).c
     post, other = aliased(Post), aliased(Post)
     nothing = sa.literal_column("0", sa.Integer)
@@ -90,7 +96,7 @@ def _staff(asking: Asking) -> sa.Select[Any]:
 def _runs(asking: Asking) -> sa.Subquery:
     """``(school_id, class_id, today, students)``: how many of a class missed three of the last five school nights."""
     at, school, sheet = asking.at, aliased(School), aliased(NightSheet)
-    nights = school_nights(asking, *_friday(at))
+    nights = school_nights(asking, _friday(at))
     source = asking.moments.join(school, school.zone == at.zone).join(nights, nights.c.school_id == school.id)
     source = source.join(sheet, sa.and_(sheet.school_id == nights.c.school_id, sheet.night == nights.c.night))
     students = (
@@ -113,8 +119,8 @@ def _runs(asking: Asking) -> sa.Subquery:
     )
 
 
-def _friday(at: Any) -> tuple[sa.ColumnElement[bool], ...]:
-    return is_friday(at.today), at.clock >= DUE_AT, at.clock < DUE_UNTIL
+def _friday(at: Any) -> When:
+    return lambda school: (is_friday(at.today), at.clock >= school.weekly_digest_at, at.clock < DUE_UNTIL)
 
 
 def _digest(asking: Asking, found: sa.Subquery) -> sa.Select[Any]:

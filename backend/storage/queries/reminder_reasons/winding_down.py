@@ -1,4 +1,6 @@
-"""Reason of `wind_down`: latest lights-out is 45 minutes away, the sheet was used, and nobody is in bed yet."""
+"""Reason of `wind_down`: latest lights-out is near (45 minutes, or as many as the school says), the sheet was used, and
+nobody is in bed yet.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.storage.models import Sleep
-from backend.storage.queries.portable import json_of
+from backend.storage.queries.portable import json_of, shifted
 from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
 
-BEFORE = dt.timedelta(minutes=45)
+#: The most that a school may choose; the index on nights does the rest.
+MOST_BEFORE = dt.timedelta(minutes=120)
 
 
 def near_bedtime(asking: Asking) -> sa.Select[Any]:
-    """From 45 minutes before latest lights-out until then, while no lights-out is logged."""
-    sheet, _, source = sheets(asking)
+    """From the school's minutes before latest lights-out until then, while no lights-out is logged."""
+    sheet, school, source = sheets(asking)
     latest = sheet.latest_lights_out_at
     selected = reason(
         asking,
@@ -28,7 +31,8 @@ def near_bedtime(asking: Asking) -> sa.Select[Any]:
     )
     return selected.select_from(source).where(
         sheet.night == asking.at.tonight,
-        latest <= asking.now + BEFORE,
+        latest <= asking.now + MOST_BEFORE,
+        shifted(latest, school.wind_down_before_minutes * -60) <= asking.now,
         latest > asking.now,
         ~sa.exists().where(
             Sleep.school_id == sheet.school_id,
