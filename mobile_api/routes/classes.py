@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import estimate_offers, plans
+from backend.services import estimate_offers, own_classes, plans
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.classes import (
@@ -14,12 +14,22 @@ from mobile_api.schemas.classes import (
     NoneSchema,
     OfferAnswerSchema,
     OfferQuerySchema,
+    OwnClassesSchema,
     PeriodSchema,
     PlanSchema,
 )
 from mobile_api.transaction import session
 
 blp = Blueprint("classes", __name__, url_prefix="/api/v1", description="A class's plan")
+
+
+@blp.route("/me/classes")
+@blp.response(200, OwnClassesSchema)
+@refuses(blp)
+@allow(Who.STAFF)
+def list_own_classes() -> Any:
+    """The classes that one's posts reach, with subjects and roles, and the school's days around today."""
+    return own_classes.list_own_classes(session(), actor=actor(), now=clock().now())
 
 
 @blp.route("/classes/<uuid:class_id>/plan")

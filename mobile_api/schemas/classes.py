@@ -3,8 +3,10 @@
 from marshmallow import fields
 
 from backend.domain.load import Kind, Tier
+from backend.domain.people import Role
 from mobile_api.schemas.assignments import AssignmentSchema, PlanNightSchema
 from mobile_api.schemas.base import Date, StrictSchema
+from mobile_api.schemas.me import ClassRefSchema
 
 
 class PeriodSchema(StrictSchema):
@@ -12,6 +14,40 @@ class PeriodSchema(StrictSchema):
 
     first = Date(data_key="from", load_default=None)
     last = Date(data_key="to", load_default=None)
+
+
+class TaughtSubjectSchema(StrictSchema):
+    """A subject that one teaches in a class."""
+
+    subject = fields.String(metadata={"example": "maths"})
+    weekdays = fields.List(
+        fields.Integer(), metadata={"description": "ISO weekdays of the timetable on which it sets homework"}
+    )
+
+
+class OwnClassSchema(ClassRefSchema):
+    """A class with one's roles towards it."""
+
+    roles = fields.List(fields.Enum(Role, by_value=True))
+    subjects = fields.List(fields.Nested(TaughtSubjectSchema))
+
+
+class CalendarDaySchema(StrictSchema):
+    """A day of the school's own calendar."""
+
+    day = Date()
+    is_school_day = fields.Boolean()
+    timetable_weekday = fields.Integer(
+        allow_none=True, metadata={"description": "by which weekday's timetable lessons are held; null without any"}
+    )
+
+
+class OwnClassesSchema(StrictSchema):
+    """The classes that one's posts reach, and the calendar around today."""
+
+    today = Date()
+    items = fields.List(fields.Nested(OwnClassSchema))
+    days = fields.List(fields.Nested(CalendarDaySchema))
 
 
 class PlanSchema(StrictSchema):

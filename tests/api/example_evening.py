@@ -69,6 +69,7 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("PATCH /assignments/{assignment_id}", "maths_teacher", {"if_match": True}),
     ("PUT /assignments/{assignment_id}/publication", "maths_teacher", {}),
     ("PUT /classes/{class_id}/subjects/{subject}/nights/{night}/none", "homeroom", {"subject": "chinese"}),
+    ("GET /me/classes", "maths_teacher", {}),
     ("GET /classes/{class_id}/plan", "homeroom", {"query": {"from": "2026-11-17", "to": "2026-11-18"}}),
     ("GET /classes/{class_id}/subjects/{subject}/offer", "maths_teacher", {}),
     ("PUT /classes/{class_id}/nights/{night}/set", "finn", {}),

@@ -138,6 +138,7 @@ ROWS = [
     Row("GET", f"{S}/reminders", {200: "mother father"}),
     Row("PUT", f"{S}/reminders", {200: "mother father"}, {"codes": [{"code": "wind_down", "enabled": True}]}),
     # the class
+    Row("GET", "/me/classes", {200: STAFF.removesuffix(" officer")}),
     Row("GET", "/classes/{class}/plan", {200: f"{TEACHERS} prep_maths grade_head office"}),
     Row("POST", "/classes/{class}/assignments", {201: "homeroom maths_teacher"}, HOMEWORK),
     Row("GET", "/assignments/{maths}", {200: f"{TEACHERS} prep_maths grade_head office"}),

@@ -188,6 +188,66 @@ def mother(served: Served, phone: Phones) -> Phone:
     return phone().claim(guardian_code(served, served.cast.mother), "1111")
 
 
+SEAT = """async (session) => {
+  const opened = indexedDB.open('nightsheet')
+  const db = await new Promise((done) => (opened.onsuccess = () => done(opened.result)))
+  const writing = db.transaction('meta', 'readwrite')
+  writing.objectStore('meta').put(session, 'session')
+  await new Promise((done) => (writing.oncomplete = done))
+  db.close()
+}"""
+
+
+class Desk(Phone):
+    """A member of staff at a desk: already signed in, on a wide screen."""
+
+    def sit(self, who: Holder) -> Desk:
+        """Keep this person's token as signing in would, and wait for the desk."""
+        self.open("/#/sign-in")
+        self.page.locator(".who").wait_for()
+        kind = "staff" if who.school_id else "district_officer"
+        session = {"token": who.token, "kind": kind, "person_id": str(who.id), "me": None}
+        self.page.evaluate(SEAT, session | {"must_change_password": False, "ended": None})
+        self.open("/")
+        self.page.locator(".desk").first.wait_for()
+        return self
+
+
+Desks = Callable[..., Desk]
+
+
+@pytest.fixture
+def desks(served: Served, browser: Browser) -> Iterator[Desks]:
+    """`desks(cast.homeroom)` is somebody signed in at 1280 × 800; `language=…, scheme=…, width=…, height=…` another sort."""
+    made: list[Desk] = []
+
+    def new(who: Holder, language: str = "zh-CN", scheme: str = "light", width: int = 1280, height: int = 800) -> Desk:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale=language,
+            timezone_id="Asia/Shanghai",
+            color_scheme=scheme,  # type: ignore[arg-type]
+            reduced_motion="reduce",
+        )
+        context.add_init_script(f"localStorage.setItem('nightsheet.look', '{scheme}')")
+        one = Desk(served, context)
+        one.page.clock.install(time=served.clock.now())
+        made.append(one)
+        return one.sit(who)
+
+    yield new
+    errors = [error for one in made for error in one.errors]
+    for one in made:
+        one.context.close()
+    assert not errors
+
+
+@pytest.fixture
+def desk(served: Served, desks: Desks) -> Desk:
+    """The maths teacher of Ada's class at the desk."""
+    return desks(served.cast.maths_teacher)
+
+
 def guardian_code(served: Served, guardian: Holder) -> str:
     """A guardian's slip, printed anew by the homeroom teacher."""
     return str(served.ask(served.cast.homeroom, "POST", f"/guardians/{guardian.id}/claims")["code"])

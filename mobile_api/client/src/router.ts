@@ -1,5 +1,6 @@
 // Screens by address. The part after # never reaches the server, so a slip's code stays between paper and phone.
 import { createRouter, createWebHashHistory } from 'vue-router'
+import { deskRoutes } from './desk/routes'
 import { state } from './store/home'
 import Tonight from './screens/Tonight.vue'
 import Family from './screens/Family.vue'
@@ -24,7 +25,7 @@ export const router = createRouter({
     { path: '/rights/:studentId', name: 'rights', component: () => import('./screens/Rights.vue'), props: true },
     { path: '/pictures/:studentId', name: 'pictures', component: () => import('./screens/PictureCode.vue'), props: true },
     { path: '/tablet/:token?', name: 'tablet', component: () => import('./screens/Tablet.vue'), props: true },
-    { path: '/desk', name: 'desk', component: () => import('./screens/Desk.vue') },
+    deskRoutes,
     { path: '/:rest(.*)', redirect: '/' },
   ],
 })

@@ -168,6 +168,19 @@ export interface Me {
   name: string
   locale: string
   today: string | null
-  school: { id: Id; slug: string; name: string; zone: string; subjects: Subject[] } | null
+  school: { id: Id; slug: string; name: string; zone: string; subjects: Subject[]; channels?: string[] } | null
   students: Student[]
+  /** What a member of staff does at the school. */
+  posts?: Post[]
+  /** An officer's district. */
+  district?: { id: Id; slug: string; name: string } | null
+}
+
+export interface Post {
+  role: string
+  class: { id: Id; name: string; stage: string; grade: number } | null
+  subject: string | null
+  stage: string | null
+  grade: number | null
+  weekdays: number[]
 }

@@ -40,6 +40,7 @@ export const en: Record<Key, string> = {
   'welcome.staff': 'Teacher',
   'welcome.code': 'Code on your slip',
   'welcome.code_help': 'Or point your phone’s camera at the square on the slip.',
+  'welcome.scan': 'Scan the code on the slip',
   'welcome.last_four': 'Last four digits of a parent’s phone',
   'welcome.last_four_help': 'Students leave this empty.',
   'welcome.go': 'Sign in',
@@ -292,10 +293,6 @@ export const en: Record<Key, string> = {
   'conflict.gone': 'It was deleted on the other phone',
   'conflict.drop': 'Let it go',
   'conflict.again': 'Try again',
-
-  'desk.title': 'Hello, {name}',
-  'desk.says': 'The teachers’ desk is not built yet. Publishing homework, tonight’s board and answers to families are there through the API only.',
-  'desk.link': 'See the API',
 
   'problem.claim_refused': 'The code or the last four digits are wrong, or the code has been used. Your homeroom teacher can print another.',
   'problem.credentials_refused': 'The sign-in name or the password is wrong.',

@@ -25,8 +25,13 @@ export function choose(wanted: Language): void {
 /** `{n|night|nights}`: the number with the word that fits it. */
 const PLURAL = /\{(\w+)\|([^|}]*)\|([^}]*)\}/g
 
+/** Fill {names} and {n|night|nights} in. */
+export function fill(text: string, values: Record<string, string | number>): string {
+  return text.replace(PLURAL, (_whole, name: string, one: string, more: string) => `${values[name]} ${values[name] === 1 ? one : more}`).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+}
+
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return catalogues[language.value][key].replace(PLURAL, (_whole, name: string, one: string, more: string) => `${values[name]} ${values[name] === 1 ? one : more}`).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+  return fill(catalogues[language.value][key], values)
 }
 
 /** A problem's words where we have our own, else the server's. */

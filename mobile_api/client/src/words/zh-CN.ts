@@ -38,6 +38,7 @@ export const zh = {
   'welcome.staff': '老师',
   'welcome.code': '登录条上的登录码',
   'welcome.code_help': '也可以用手机相机扫一扫纸上的二维码。',
+  'welcome.scan': '扫登录条上的二维码',
   'welcome.last_four': '家长手机号后四位',
   'welcome.last_four_help': '学生不用填。',
   'welcome.go': '登录',
@@ -290,10 +291,6 @@ export const zh = {
   'conflict.gone': '那台手机把它删了',
   'conflict.drop': '不要了',
   'conflict.again': '再试一次',
-
-  'desk.title': '{name}，您好',
-  'desk.says': '教师工作台还没有做好。布置作业、看本班今晚、回复家长，目前只能通过接口。',
-  'desk.link': '查看接口说明',
 
   'problem.claim_refused': '登录码或手机后四位不对，或者登录码已用过。请向班主任再要一张。',
   'problem.credentials_refused': '登录名或密码不对。',
