@@ -143,7 +143,7 @@ def _what(state: NightState, stored: Row | None, change: PutEntry) -> tuple[Row,
         return _self_study(change.subject, change.title, change.place), []
     assignment = next((row for row in state.read.assignments if row["id"] == change.assignment_id), None)
     kept = stored is not None and stored["assignment_id"] == change.assignment_id
-    if assignment is None or not _is_of_class(state, assignment) or not (kept or _is_published(assignment)):
+    if assignment is None or not _is_of_class(state, assignment) or not (kept or _was_published(assignment)):
         return {}, [FieldProblem("assignment_id", "unknown_assignment")]
     # Whatever the teacher changes meanwhile, work that was begun can be finished: a phone has shown it as saved.
     if not kept and state.night not in nights(assignment["given_on"], assignment["due_on"]):
@@ -179,8 +179,9 @@ def _is_of_class(state: NightState, assignment: Row) -> bool:
     return bool(assignment["class_id"] == state.class_id)
 
 
-def _is_published(assignment: Row) -> bool:
-    return assignment["state"] is AssignmentState.PUBLISHED
+def _was_published(assignment: Row) -> bool:
+    """A withdrawn one too: a phone without a network may have worked on it, and has shown that as saved (rule 10)."""
+    return assignment["state"] is not AssignmentState.DRAFT and assignment["published_at"] is not None
 
 
 def _tiers(state: NightState, assignment: Row) -> list[Tier]:

@@ -291,7 +291,7 @@ def assign(
             state=state,
             created_by=cast.homeroom.id,
             created_at=since,
-            published_at=since,
+            published_at=since if state is models.AssignmentState.PUBLISHED else None,
             published_by=cast.homeroom.id,
         )
     )

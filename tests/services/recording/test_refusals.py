@@ -74,7 +74,7 @@ NOT_HERS: dict[str, Assigning] = {
     "of another class": lambda e, c: e.assign("maths", to=c.class_32),
     "of another school": lambda e, c: e.assign("maths", to=c.other_class, school=c.other_school),
     "a draft": lambda e, _: e.assign("maths", state=models.AssignmentState.DRAFT),
-    "withdrawn": lambda e, _: e.assign("maths", state=models.AssignmentState.WITHDRAWN),
+    "withdrawn as a draft": lambda e, _: e.assign("maths", state=models.AssignmentState.WITHDRAWN),
     "another class's of another night": lambda e, c: e.assign(
         "maths", to=c.class_32, given_on=TONIGHT - dt.timedelta(days=9)
     ),
@@ -92,14 +92,15 @@ def test_an_assignment_that_is_not_the_class_s_is_unknown_in_the_same_words(
     assert evenings.rows(models.Entry) == []
 
 
-def test_an_assignment_withdrawn_after_the_work_was_begun_can_still_be_finished(
+def test_work_on_withdrawn_homework_counts_also_when_it_is_first_sent_afterwards(
     evenings: Evenings, phone: Phone, cast: Cast
 ) -> None:
     maths = evenings.assign("maths")
     evenings.record(cast.ada, phone.entry("a", "19:00-19:10", on=maths))
     evenings.change(sa.update(models.Assignment).values(state=models.AssignmentState.WITHDRAWN))
     assert evenings.results(cast.ada, phone.entry("a", "19:00-19:20", on=maths)) == ["applied"]
-    assert evenings.results(cast.ada, phone.entry("b", "19:00-19:20", on=maths)) == ["invalid"]
+    assert evenings.results(cast.ada, phone.entry("b", "19:20-19:25", on=maths)) == ["applied"]
+    assert evenings.sheet()["written_minutes"] == 25
 
 
 def test_homework_of_another_night_is_refused_by_name(evenings: Evenings, phone: Phone, cast: Cast) -> None:
