@@ -4,6 +4,29 @@ import { readFileSync } from 'node:fs'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 
+/** Fetched when they are first used and not kept on every phone: the desk, what scans where the browser cannot, Firebase. */
+const NOT_FOR_ALL = /\/src\/desk\/|\/screens\/Desk\.vue|\/store\/fcm\.ts|\/node_modules\/qr\//
+
+type Bundle = Record<string, { type: 'asset' } | { type: 'chunk'; isEntry: boolean; facadeModuleId: string | null; imports: string[]; dynamicImports: string[]; viteMetadata?: { importedCss: Set<string> } }>
+
+/** The built files that a family's phone keeps from the beginning: all that the entry leads to, the above left out. */
+function keptFiles(bundle: Bundle): string[] {
+  const kept = new Set<string>()
+  const visit = (name: string): void => {
+    const chunk = bundle[name]
+    if (chunk?.type !== 'chunk' || kept.has(name)) return
+    kept.add(name)
+    for (const css of chunk.viteMetadata?.importedCss ?? []) kept.add(css)
+    chunk.imports.forEach(visit)
+    for (const later of chunk.dynamicImports) {
+      const found = bundle[later]
+      if (found?.type === 'chunk' && !NOT_FOR_ALL.test(found.facadeModuleId ?? '')) visit(later)
+    }
+  }
+  for (const [name, chunk] of Object.entries(bundle)) if (chunk.type === 'chunk' && chunk.isEntry) visit(name)
+  return [...kept].filter((name) => name.startsWith('assets/')).sort()
+}
+
 /** Writes sw.js with the list of built files and a hash over their content: the same source gives the same worker. */
 function serviceWorker(): Plugin {
   return {
@@ -11,7 +34,7 @@ function serviceWorker(): Plugin {
     apply: 'build',
     enforce: 'post',
     generateBundle(_options, bundle) {
-      const names = Object.keys(bundle).filter((name) => name.startsWith('assets/')).sort()
+      const names = keptFiles(bundle as unknown as Bundle)
       const hash = createHash('sha256')
       for (const name of Object.keys(bundle).sort()) {
         const file = bundle[name]!

@@ -26,16 +26,34 @@ self.addEventListener('fetch', (event) => {
     return
   }
   const key = event.request.mode === 'navigate' ? (url.pathname === '/' ? '/' : null) : url.pathname
-  if (key === null || !FILES.includes(key)) return
-  event.respondWith(caches.open(CACHE).then((cache) => cache.match(key)).then((found) => found || fetch(event.request)))
+  if (key === null) return
+  if (FILES.includes(key)) event.respondWith(caches.open(CACHE).then((cache) => cache.match(key)).then((found) => found || fetch(event.request)))
+  else if (key.startsWith('/app/assets/')) event.respondWith(keptOnceUsed(event.request))
 })
+
+// The desk, the scanner's library, Firebase: parts that most phones never need are kept only where they were used.
+async function keptOnceUsed(request) {
+  const cache = await caches.open(CACHE)
+  const found = await cache.match(request)
+  if (found) return found
+  const fetched = await fetch(request)
+  if (fetched.ok) await cache.put(request, fetched.clone())
+  return fetched
+}
+
+// Firebase wraps our message: { notification: { title, body }, data: { id, code, tag, expires_at } }, in seconds as text.
+function unwrapped(message) {
+  if (!message || !message.notification || !message.data) return message
+  const { title, body } = message.notification
+  return { ...message.data, title, body, expires_at: new Date(Number(message.data.expires_at) * 1000 || 0).toISOString() }
+}
 
 // A push carries a code, an opaque id and neutral words: { id, code, title, body, tag, link, expires_at }. Nothing is
 // fetched for it, and what comes too late (a child may be asleep by now) is not shown.
 self.addEventListener('push', (event) => {
   let message = null
   try {
-    message = event.data && event.data.json()
+    message = unwrapped(event.data && event.data.json())
   } catch {}
   if (!message || typeof message.body !== 'string' || !(Date.parse(message.expires_at) > Date.now())) return
   const shown = { body: message.body, tag: message.tag || message.id, icon: '/app/icon-192.png', data: { id: message.id } }

@@ -2,6 +2,8 @@
 let waitingWorker: ServiceWorker | null = null
 
 export function keepUpToDate(onNew: () => void): void {
+  // A part of this version that the server no longer has and the phone has not kept: the new version is the way out.
+  window.addEventListener('vite:preloadError', onNew)
   if (!('serviceWorker' in navigator) || !window.isSecureContext || import.meta.env.DEV) return
   const hadOne = navigator.serviceWorker.controller !== null
   void navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' }).then((registration) => {
@@ -21,6 +23,7 @@ export function keepUpToDate(onNew: () => void): void {
 
 /** Let the new version take over and show it. */
 export function takeOver(): void {
+  if (!waitingWorker) return location.reload()
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
-  waitingWorker?.postMessage('take over')
+  waitingWorker.postMessage('take over')
 }
