@@ -45,7 +45,7 @@ class Phone:
         """Sign in with a slip's code, as scanned."""
         self.open(f"/#/claim/{code.replace('-', '')}")
         self.page.locator("input.four").fill(last_four)
-        self.page.locator("form button").click()
+        self.page.locator("form button:not([type])").click()
         self.page.locator("nav").wait_for()
         return self
 
@@ -218,7 +218,7 @@ Desks = Callable[..., Desk]
 
 @pytest.fixture
 def desks(served: Served, browser: Browser) -> Iterator[Desks]:
-    """`desks(cast.homeroom)` is somebody signed in at 1280 × 800; `language=…, scheme=…, width=…, height=…` another sort."""
+    """`desks(cast.homeroom)` is somebody signed in at 1280 × 800; `language=…, scheme=…, width=…` another sort."""
     made: list[Desk] = []
 
     def new(who: Holder, language: str = "zh-CN", scheme: str = "light", width: int = 1280, height: int = 800) -> Desk:

@@ -105,10 +105,10 @@ def claim_code(served: Served, child: Holder, guardian: Holder) -> str:
 
 
 @contextmanager
-def serving(database_url: str) -> Iterator[Served]:
-    """Serve a database that holds the cast until the block ends."""
+def serving(database_url: str, **variables: str) -> Iterator[Served]:
+    """Serve a database that holds the cast until the block ends; ``variables`` are environment variables besides."""
     clock = RunningClock(START)
-    settings = Settings.from_env({"DATABASE_URL": database_url, "NIGHTSHEET_SECRET_KEY": SECRET_KEY})
+    settings = Settings.from_env({"DATABASE_URL": database_url, "NIGHTSHEET_SECRET_KEY": SECRET_KEY, **variables})
     app = create_app(settings, clock=clock)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     served = Served(app, clock, the_cast(), server)
