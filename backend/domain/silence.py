@@ -101,7 +101,11 @@ def in_quiet_hours(now: datetime, zone: Zone, starts: time, ends: time) -> bool:
 
     Equal times mean that there are no quiet hours. Read off the wall clock, so daylight saving needs no care.
     """
-    clock = aware(now).astimezone(zone_of(zone)).time()
+    return within(aware(now).astimezone(zone_of(zone)).time(), starts, ends)
+
+
+def within(clock: time, starts: time, ends: time) -> bool:
+    """Whether a time of day lies between two: starts included, ends excluded, across midnight if ends is earlier."""
     if starts <= ends:
         return starts <= clock < ends
     return clock >= starts or clock < ends

@@ -1,20 +1,25 @@
 """Which reminders a person can get, and which of them they want, when, and how quietly.
 
-A guardian also sets a child's: only a guardian lets a child's own phone hear of winding down. Rules that send read the
-same rows; a code without a row has the default of `CODES`.
+A guardian also sets a child's: only a guardian lets a child's own phone hear of winding down, and only a guardian pauses
+a child, which excuses the nights (`absences`). Rules that send read the same rows; a code without a row has the default
+of `CODES`.
 """
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from backend.domain.errors import FieldProblem, Invalid, NotFound
 from backend.domain.people import Role
+from backend.domain.reminder_times import DIGEST_AT, EARLIEST_DIGEST, LATEST_DIGEST
+from backend.domain.silence import within
+from backend.services import absences
 from backend.services.access import confirms_night
 from backend.services.actor import Actor, ActorKind
+from backend.services.school_settings import reminder_times_of
 from backend.services.schools import get_school
 from backend.storage.queries import classes, people
 from backend.storage.queries import reminder_preferences as queries
@@ -30,6 +35,8 @@ class Code:
     default: bool = True
     needs_time: bool = False
     child_needs_guardian: bool = False
+    can_wait: bool = False
+    """Loses nothing by coming in the evening: who wants one message a day gets it in the digest, not by itself."""
 
 
 _FAMILY = frozenset({ActorKind.STUDENT, ActorKind.GUARDIAN})
@@ -45,12 +52,22 @@ CODES: tuple[Code, ...] = (
     Code("cap_reached", kinds=_FAMILY),
     Code("wind_down", kinds=_FAMILY, child_needs_guardian=True),
     Code("bedtime_passed", kinds=_GUARDIAN),
-    Code("confirm_sheet", kinds=_GUARDIAN),
-    Code("sleep_short", kinds=_GUARDIAN),
-    Code("streak", kinds=_GUARDIAN),
+    Code("confirm_sheet", kinds=_GUARDIAN, can_wait=True),
+    Code("sleep_short", kinds=_GUARDIAN, can_wait=True),
+    Code("streak", kinds=_GUARDIAN, can_wait=True),
     Code("class_over_cap", roles=_TEACHERS | {Role.academic_office}),
-    Code("weekly_digest", kinds=_GUARDIAN, roles=frozenset({Role.homeroom_teacher, Role.academic_office})),
+    Code(
+        "weekly_digest",
+        kinds=_GUARDIAN,
+        roles=frozenset({Role.homeroom_teacher, Role.academic_office}),
+        can_wait=True,
+    ),
+    # Nobody switches this one by itself: it is what `Quiet.evening_digest` makes of those that can wait.
+    Code("evening_digest"),
 )
+LOCALES = ("zh-CN", "en")
+#: Longer is no illness or journey but a child who does not take part: that is consent's matter.
+LONGEST_PAUSE = dt.timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -61,11 +78,12 @@ class Choice:
     enabled: bool
     chosen_time: dt.time | None = None
     set_by_guardian: bool = False
+    can_wait: bool = False
 
 
 @dataclass(frozen=True)
 class Quiet:
-    """Quiet hours (school-local), a pause (dates, both included), names on the lock screen, one evening digest."""
+    """Quiet hours (school-local), a pause (dates, both included), names on the lock screen, one evening digest and when."""
 
     quiet_from: dt.time | None = None
     quiet_to: dt.time | None = None
@@ -73,14 +91,23 @@ class Quiet:
     paused_to: dt.date | None = None
     shows_names: bool = False
     evening_digest: bool = False
+    digest_at: dt.time | None = None
+
+    @property
+    def pause(self) -> tuple[dt.date, dt.date] | None:
+        """The pause, if there is a whole one."""
+        return (self.paused_from, self.paused_to) if self.paused_from and self.paused_to else None
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """All that a person has chosen, defaults filled in."""
+    """All that a person has chosen, defaults filled in; `locale` is the language reminders come in."""
 
     codes: tuple[Choice, ...]
     quiet: Quiet
+    locale: str | None = None
+    times: Mapping[str, str | int] = field(default_factory=dict)
+    """When this school's reminders come; not a person's choice."""
 
 
 def get_preferences(
@@ -102,15 +129,26 @@ def put_preferences(
     """Replace the preferences; a code that is not named returns to its default.
 
     Raises ``Invalid`` naming each wrong field: a code that this person cannot get, ``start_homework`` without a time, a
-    child switching on what only a guardian may, half of a pair of hours or dates.
+    child switching on what only a guardian may or pausing itself, half of a pair of hours or dates, a pause too long, a
+    digest out of its hours. Without a locale the language stays.
     """
     offered = _offered(session, actor, student_id, now)
     person_id, is_child = student_id or actor.id, _is_child(actor, student_id)
-    fixed = _fixed(actor, offered, _read(session, actor, person_id, offered, is_child=is_child))
-    problems = [*_choice_problems(wanted.codes, offered, fixed), *_quiet_problems(wanted.quiet)]
+    standing = _read(session, actor, person_id, offered, is_child=is_child)
+    fixed = _fixed(actor, offered, standing)
+    problems = [
+        *_choice_problems(wanted.codes, offered, fixed),
+        *_quiet_problems(wanted.quiet),
+        *_pause_problems(actor, wanted.quiet, standing.quiet),
+        *_digest_problems(wanted.quiet, is_guardian=actor.kind is ActorKind.GUARDIAN and not is_child),
+    ]
     if problems:
         raise Invalid("some preferences are not possible", fields=problems)
     _store(session, actor, person_id, wanted, [code.code for code in offered if code.code not in fixed])
+    if student_id is not None and wanted.quiet.pause != standing.quiet.pause:
+        absences.excuse(
+            session, actor=actor, student_id=student_id, before=standing.quiet.pause, after=wanted.quiet.pause, now=now
+        )
     return _read(session, actor, person_id, offered, is_child=is_child)
 
 
@@ -148,10 +186,15 @@ def _read(
         row = chosen.get(code.code)
         enabled = row.enabled if row else code.default and not (is_child and code.child_needs_guardian)
         by_guardian = row is not None and row.set_by != person_id
-        codes.append(Choice(code.code, enabled, row.chosen_time if row else None, by_guardian))
+        codes.append(Choice(code.code, enabled, row.chosen_time if row else None, by_guardian, code.can_wait))
     setting = queries.setting_of(session, actor.school, person_id)
     quiet = Quiet(*(getattr(setting, name) for name in Quiet.__dataclass_fields__)) if setting else Quiet()
-    return Preferences(tuple(codes), quiet)
+    return Preferences(
+        tuple(codes),
+        quiet,
+        people.locale_of(session, actor.school, person_id),
+        reminder_times_of(session, actor.school),
+    )
 
 
 def _store(session: Session, actor: Actor, person_id: uuid.UUID, wanted: Preferences, settable: Sequence[str]) -> None:
@@ -169,6 +212,9 @@ def _store(session: Session, actor: Actor, person_id: uuid.UUID, wanted: Prefere
     ]
     queries.replace_preferences(session, actor.school, person_id, list(settable), rows)
     quiet = {name: getattr(wanted.quiet, name) for name in Quiet.__dataclass_fields__}
+    quiet["digest_at"] = (wanted.quiet.digest_at or DIGEST_AT) if wanted.quiet.evening_digest else None
+    if wanted.locale is not None:
+        people.set_locale(session, actor.school, person_id, wanted.locale)
     queries.replace_setting(session, {"school_id": actor.school, "person_id": person_id, **quiet})
 
 
@@ -200,3 +246,25 @@ def _quiet_problems(quiet: Quiet) -> Iterable[FieldProblem]:
         yield FieldProblem("paused_to" if quiet.paused_to is None else "paused_from", "required")
     elif quiet.paused_from is not None and quiet.paused_to is not None and quiet.paused_to < quiet.paused_from:
         yield FieldProblem("paused_to", "before_from")
+
+
+def _pause_problems(actor: Actor, wanted: Quiet, standing: Quiet) -> Iterable[FieldProblem]:
+    """A child does not pause itself; a pause that is set anew has an end in sight. One that stands is left alone."""
+    if (wanted.paused_from, wanted.paused_to) == (standing.paused_from, standing.paused_to):
+        return
+    if actor.kind is ActorKind.STUDENT:
+        yield FieldProblem("paused_from", "guardian_decides")
+    elif wanted.pause is not None and wanted.pause[1] - wanted.pause[0] >= LONGEST_PAUSE:
+        yield FieldProblem("paused_to", "pause_too_long")
+
+
+def _digest_problems(quiet: Quiet, *, is_guardian: bool) -> Iterable[FieldProblem]:
+    if not quiet.evening_digest:
+        return
+    at = quiet.digest_at or DIGEST_AT
+    if not is_guardian:
+        yield FieldProblem("evening_digest", "not_here")
+    elif not EARLIEST_DIGEST <= at <= LATEST_DIGEST:
+        yield FieldProblem("digest_at", "out_of_range")
+    elif quiet.quiet_from is not None and quiet.quiet_to is not None and within(at, quiet.quiet_from, quiet.quiet_to):
+        yield FieldProblem("digest_at", "in_quiet_hours")

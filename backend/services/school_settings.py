@@ -1,4 +1,5 @@
-"""What a school decides about itself beside policies: titles, over-full evenings, short sleep, channels, language.
+"""What a school decides about itself beside policies: titles, over-full evenings, short sleep, channels, language,
+and at what times reminders come (within `reminder_times`, so that no choice can wake a child).
 
 Minutes and times that hold for children are policies (``policy_setting``); terms and days are the calendar.
 """
@@ -10,13 +11,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.domain import reminder_times
 from backend.domain.errors import FieldProblem, Invalid
 from backend.services import audit, schools
 from backend.services.actor import Actor
 from backend.settings import CHANNELS
 from backend.storage.models import OverCapMode, School
+from backend.storage.queries.classes import find_school
 
-FIELDS = ("hide_titles", "over_cap_mode", "sleep_short_tolerance_minutes", "channels", "locale")
+FIELDS = (
+    "hide_titles",
+    "over_cap_mode",
+    "sleep_short_tolerance_minutes",
+    "channels",
+    "locale",
+    *reminder_times.NAMES,
+)
 LOCALES = ("zh-CN", "en")
 LARGEST_TOLERANCE = 180
 
@@ -62,7 +72,7 @@ def _wrong(changes: Mapping[str, Any]) -> list[FieldProblem]:
         problems.append(FieldProblem("sleep_short_tolerance_minutes", "out_of_range"))
     if changes.get("locale", LOCALES[0]) not in LOCALES:
         problems.append(FieldProblem("locale", "unknown_choice"))
-    return problems
+    return [*problems, *reminder_times.problems_of(changes)]
 
 
 def _document(school: School) -> dict[str, Any]:
@@ -73,4 +83,19 @@ def _document(school: School) -> dict[str, Any]:
         "sleep_short_tolerance_minutes": school.sleep_short_tolerance_minutes,
         "channels": list(school.channels),
         "locale": school.locale,
+        **_times(school),
     }
+
+
+def reminder_times_of(session: Session, school_id: uuid.UUID) -> dict[str, str | int]:
+    """When a school's reminders come, as ``HH:MM`` and minutes: anybody's of that school to know."""
+    school = find_school(session, school_id)
+    return _times(school) if school else {}
+
+
+def _times(school: School) -> dict[str, str | int]:
+    return {name: _plain(getattr(school, name)) for name in reminder_times.NAMES}
+
+
+def _plain(value: dt.time | int) -> str | int:
+    return value if isinstance(value, int) else f"{value:%H:%M}"

@@ -91,12 +91,14 @@ def put_student_reminders(body: dict[str, Any], student_id: UUID) -> Any:
 def preferences_of(body: dict[str, Any]) -> Preferences:
     """A loaded body as the service's preferences."""
     codes = tuple(Choice(**choice) for choice in body.pop("codes"))
-    return Preferences(codes, Quiet(**body))
+    locale = body.pop("locale")
+    return Preferences(codes, Quiet(**body), locale)
 
 
 def document_of(preferences: Preferences) -> dict[str, Any]:
     """Preferences as a flat document."""
-    return vars(preferences.quiet) | {"codes": preferences.codes}
+    own = {"codes": preferences.codes, "locale": preferences.locale, "times": preferences.times}
+    return vars(preferences.quiet) | own
 
 
 @blp.route("/me/inbox")

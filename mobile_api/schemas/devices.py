@@ -2,9 +2,11 @@
 
 from marshmallow import fields, validate
 
+from backend.services.reminder_preferences import LOCALES
 from backend.storage.models import AddressKind
 from mobile_api.pagination import LARGEST_PAGE
 from mobile_api.schemas.base import Date, Instant, JsonBool, StrictSchema, Text, TimeOfDay
+from mobile_api.schemas.school_settings import ReminderTimesStateSchema
 
 
 class DeviceKeysSchema(StrictSchema):
@@ -55,7 +57,16 @@ class ReminderQuietSchema(StrictSchema):
     paused_from = Date(load_default=None, allow_none=True)
     paused_to = Date(load_default=None, allow_none=True)
     shows_names = JsonBool(load_default=False)
-    evening_digest = JsonBool(load_default=False)
+    evening_digest = JsonBool(
+        load_default=False, metadata={"description": "guardians: what can wait comes as one message in the evening"}
+    )
+    digest_at = TimeOfDay(load_default=None, allow_none=True, metadata={"example": "20:30"})
+    locale = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(LOCALES),
+        metadata={"description": "the language reminders come in; left out: as it is", "example": "zh-CN"},
+    )
 
 
 class ReminderPreferencesSchema(ReminderQuietSchema):
@@ -68,12 +79,18 @@ class ReminderChoiceStateSchema(ReminderChoiceSchema):
     """One reminder, with who decided."""
 
     set_by_guardian = fields.Boolean(dump_only=True)
+    can_wait = fields.Boolean(
+        dump_only=True, metadata={"description": "goes into the evening digest where there is one"}
+    )
 
 
 class ReminderPreferencesStateSchema(ReminderQuietSchema):
     """Every reminder that the person can get, defaults filled in."""
 
     codes = fields.List(fields.Nested(ReminderChoiceStateSchema))
+    times = fields.Nested(
+        ReminderTimesStateSchema, metadata={"description": "when this school's reminders come, school-local"}
+    )
 
 
 class InboxPageSchema(StrictSchema):

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.storage.models import (
+    Absence,
     AuditEvent,
     AuthSession,
     Claim,
@@ -84,7 +85,7 @@ def erase_nights(session: Session, nights: Nights) -> int:
 
 
 def erase_traces(session: Session, nights: Nights, *, kept_codes: Sequence[str] = ()) -> int:
-    """Delete reminders about the students' nights and the log of what was changed on them; returns how many."""
+    """Delete reminders about the students' nights, the log of what was changed on them, and which were excused."""
     students = sa.select(Student.id).where(Student.school_id == nights.school_id)
     reminders = sa.delete(OutboxRow).where(
         OutboxRow.school_id == nights.school_id,
@@ -100,7 +101,10 @@ def erase_traces(session: Session, nights: Nights, *, kept_codes: Sequence[str] 
         AuditEvent.action.not_in(READS_OF_NIGHTS),
         *nights.of(AuditEvent.student_id, AuditEvent.night),
     )
-    return _run(session, reminders) + _run(session, changes)
+    excused = sa.delete(Absence).where(
+        Absence.school_id == nights.school_id, *nights.of(Absence.student_id, Absence.night)
+    )
+    return _run(session, reminders) + _run(session, changes) + _run(session, excused)
 
 
 def _about(student_id: uuid.UUID) -> Predicate:

@@ -132,3 +132,18 @@ def consents_of(
         record = ConsentRecord(str(row.guardian_id), row.decision, row.decided_at, row.text_version)
         found[row.student_id].append(record)
     return found
+
+
+def locale_of(session: Session, school_id: uuid.UUID, person_id: uuid.UUID) -> str | None:
+    """The language in which a person is written to."""
+    return session.scalar(sa.select(Person.locale).where(Person.school_id == school_id, Person.id == person_id))
+
+
+def set_locale(session: Session, school_id: uuid.UUID, person_id: uuid.UUID, locale: str) -> None:
+    """Write to a person in a language from now on."""
+    session.execute(
+        sa.update(Person)
+        .where(Person.school_id == school_id, Person.id == person_id, Person.locale != locale)
+        .values(locale=locale),
+        execution_options={"synchronize_session": False},
+    )
