@@ -1,4 +1,4 @@
-"""Figures by day, week, subject, kind, tier or place, each with its coverage; ``withheld`` marks what may not be shown."""
+"""Figures by day, week, subject, kind, tier or place, each with its coverage; ``withheld`` marks what is not shown."""
 
 from marshmallow import fields, validate
 

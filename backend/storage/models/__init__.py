@@ -34,6 +34,8 @@ from backend.storage.models.places import (
 )
 from backend.storage.models.policies import Policy
 from backend.storage.models.reminders import (
+    DEVICE_KINDS,
+    GROUP_KINDS,
     Absence,
     AddressKind,
     Delivery,
@@ -46,9 +48,11 @@ from backend.storage.models.reminders import (
 )
 from backend.storage.models.sheets import Confirmation, Entry, EntryVersion, NightSheet, Note, Review, Sleep
 from backend.storage.models.signing_in import AuthSession, Claim, PictureCode, SignInFailure
-from backend.storage.models.trends import FrozenFigure
+from backend.storage.models.trends import FigurePass, FrozenFigure, RolledUpFigure, WarningAction
 
 __all__ = [
+    "DEVICE_KINDS",
+    "GROUP_KINDS",
     "Absence",
     "AddressKind",
     "Assignment",
@@ -67,6 +71,7 @@ __all__ = [
     "Enrolment",
     "Entry",
     "EntryVersion",
+    "FigurePass",
     "FrozenFigure",
     "Guardianship",
     "Handoff",
@@ -84,6 +89,7 @@ __all__ = [
     "ReminderPreference",
     "ReminderSetting",
     "Review",
+    "RolledUpFigure",
     "RosterImport",
     "School",
     "SchoolDay",
@@ -95,6 +101,7 @@ __all__ = [
     "Subject",
     "Tablet",
     "Term",
+    "WarningAction",
     "WeekPlan",
     "WeekPlanState",
     "WorkerLease",

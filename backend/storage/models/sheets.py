@@ -42,7 +42,9 @@ class NightSheet(OfStudentNight, Base):
     __table_args__ = (
         belongs_to("students", "student_id"),
         belongs_to("classes", "class_id"),
-        sa.Index("ix_night_sheets_class", "school_id", "class_id", "night"),
+        # With the counter, so that a class's term is known to be unchanged without reading one sheet of it.
+        sa.Index("ix_night_sheets_class", "school_id", "class_id", "night", "change_counter"),
+        sa.Index("ix_night_sheets_changed", "school_id", "class_id", "changed_at"),
         sa.Index("ix_night_sheets_night", "school_id", "night"),
         sa.Index("ix_night_sheets_submitted", "submitted_at"),
         # Also what makes the counter one: of two writers that raise it to the same value the second has to try again.
