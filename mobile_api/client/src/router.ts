@@ -16,6 +16,7 @@ export const router = createRouter({
     { path: '/tonight/:studentId?', name: 'tonight', component: Tonight, props: true },
     { path: '/night/:studentId/:date', name: 'night', component: () => import('./screens/NightPage.vue'), props: true },
     { path: '/family', name: 'family', component: Family },
+    { path: '/pending/:studentId', name: 'pending', component: () => import('./screens/Pending.vue'), props: true },
     { path: '/week/:studentId?', name: 'week', component: () => import('./screens/Week.vue'), props: true },
     { path: '/consent/:studentId', name: 'consent', component: () => import('./screens/Consent.vue'), props: true },
     { path: '/more', name: 'more', component: () => import('./screens/More.vue') },

@@ -1,5 +1,6 @@
 // Rule 2 (load) on the phone: the same figures as the server's, for what it has not seen yet and for each second that runs.
-import type { CapScope, Kind, Outcome, Place, Segment } from './types'
+import { midnightAfter } from './time'
+import type { CapScope, Kind, Night, Outcome, Place, Segment } from './types'
 
 export interface LoadEntry {
   subject: string | null
@@ -15,6 +16,12 @@ export interface Evening {
   midnight: number
   lightsOut: number | null
   submitted: number | null
+}
+
+/** The evening of a night as far as it has come. */
+export function eveningOf(night: Pick<Night, 'night' | 'sleep' | 'submitted_at'>, now: number, zone: string): Evening {
+  const at = (instant: string | null) => (instant === null ? null : Date.parse(instant))
+  return { now, midnight: midnightAfter(night.night, zone), lightsOut: at(night.sleep.lights_out_at), submitted: at(night.submitted_at) }
 }
 
 export interface Loads {

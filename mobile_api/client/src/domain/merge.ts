@@ -51,9 +51,9 @@ function lay(night: Night, change: Change, author: Author): Night {
   const at = new Date(change.made_at).toISOString()
   switch (change.kind) {
     case 'entry':
-      return withEntry(night, change.id!, change.state as unknown as EntryState, author, at)
+      return amended(withEntry(night, change.id!, change.state as unknown as EntryState, author, at), author)
     case 'entry_deletion':
-      return { ...night, entries: night.entries.filter((entry) => entry.id !== change.id) }
+      return amended({ ...night, entries: night.entries.filter((entry) => entry.id !== change.id) }, author)
     case 'sleep':
       return withSleep(night, change.state as unknown as SleepState, author, at)
     case 'note':
@@ -103,7 +103,15 @@ function withSleep(night: Night, state: SleepState, author: Author, at: string):
   const said = { author_id: author.id, kind: author.kind, at, lights_out_at }
   const figures = [...night.sleep.figures.filter((each) => each.author_id !== author.id), said]
   const after = { ...night, sleep: { ...night.sleep, ...figure, ...state, figures } }
+  const before = night.sleep.lights_out_at
+  if (before !== null && Date.parse(before) !== Date.parse(lights_out_at ?? '')) return amended(after, author)
   return lights_out_at === null ? after : submitted(after, author, at)
+}
+
+/** A changed fact of a sheet that is in: a guardian's change confirms it by that act, a child's asks for a new yes (rule 9). */
+function amended(night: Night, author: Author): Night {
+  if (night.state === 'open') return night
+  return { ...night, state: author.kind === 'guardian' ? 'confirmed' : 'submitted' }
 }
 
 function submitted(night: Night, author: Author, at: string): Night {

@@ -1,8 +1,9 @@
 // How lines, people and estimates are called on the screen.
 import type { Row } from '../domain/evening'
-import type { Assignment, Id, Night, Tier } from '../domain/types'
-import { me } from '../store/home'
-import { subjectName, t } from '../words'
+import type { Assignment, Entry, Id, Night, Tier } from '../domain/types'
+import { eveningOf, loadsOf } from '../domain/load'
+import { me, now, zone } from '../store/home'
+import { subjectName, t, time } from '../words'
 
 export function nameOfSubject(code: string | null): string {
   const found = me.value?.school?.subjects.find((subject) => subject.code === code)
@@ -33,4 +34,53 @@ export function estimateWords(assignment: Assignment, tier: Tier | null): string
 
 export function personName(night: Night, id: Id | null): string {
   return night.people.find((person) => person.id === id)?.name ?? ''
+}
+
+/** What teachers expect of a night, counted as the ring counts and apart from it. */
+export function plannedOf(night: Night): { written: number; other: number } {
+  const sum = (of: Assignment[]) => of.reduce((total, each) => total + estimateOf(each, null), 0)
+  return { written: sum(night.assignments.filter((each) => each.kind === 'written')), other: sum(night.assignments.filter((each) => each.kind !== 'written')) }
+}
+
+/** How long a line took that is over: nought minutes are nobody's words. */
+export function tookWords(entry: Entry, minutes: number): string {
+  if (minutes > 0) return t('tonight.took', { n: minutes })
+  return t(entry.segments.length ? 'tonight.took_little' : 'tonight.took_none')
+}
+
+/** Minutes against the cap, as of now. */
+export function minutesOfNight(night: Night): number {
+  return loadsOf(night.entries, eveningOf(night, now.value, zone.value), night.policy.cap_scope).capped
+}
+
+/** 40 分钟 · 晚上 9:10 熄灯. */
+export function nightWords(night: Night): string {
+  const n = minutesOfNight(night)
+  const bed = night.sleep.lights_out_at
+  return bed ? t('family.minutes_bedtime', { n, time: time(Date.parse(bed), zone.value) }) : t('family.minutes_only', { n })
+}
+
+/** Who confirmed a night; empty where nobody has. */
+export function confirmedWords(night: Night): string {
+  if (night.state !== 'confirmed') return ''
+  const by = night.confirmations.filter((each) => each.withdrawn_at === null).at(-1)
+  if (!by) return t('family.confirmed')
+  if (by.guardian_id === me.value?.id) return t(by.by_amendment ? 'family.confirmed_act' : 'family.confirmed')
+  const name = personName(night, by.guardian_id)
+  return name ? t('family.confirmed_by', { name }) : t('family.confirmed')
+}
+
+/** When a sheet was handed in, and by whom. */
+export function handedInWords(night: Night): string {
+  if (night.submitted_at === null) return ''
+  const at = time(Date.parse(night.submitted_at), zone.value)
+  const name = night.submitted_by === me.value?.id ? '' : personName(night, night.submitted_by)
+  return name ? t('handed.by', { time: at, name }) : t('handed.at', { time: at })
+}
+
+/** A device as its owner would call it: what is no device's name is left out. */
+export function deviceWords(name: string): string {
+  const plain = name.trim()
+  if (plain === 'Web') return t('device.browser')
+  return plain === '' || /[\\/]|\.\w{2,5}$/.test(plain) ? t('device.other') : plain.replace('WeChat', t('device.wechat'))
 }
