@@ -16,6 +16,7 @@ import click
 
 from backend.clock import FrozenClock
 from backend.commands import running, supervision
+from backend.commands.channels import channels
 from backend.commands.doctor import doctor
 from backend.commands.invocation import Invocation, Refused, pass_invocation
 from backend.commands.office import consent, export, policy, slips
@@ -160,7 +161,20 @@ def reminders_preview(invocation: Invocation, slug: str, at: str | None, names: 
     return preview(invocation, reasons=REASONS, slug=slug, at=at, names=names)
 
 
-for command in (school, district, calendar_group, staff, roster, slips, policy, consent, export, retention, doctor):
+for command in (
+    school,
+    district,
+    calendar_group,
+    staff,
+    roster,
+    slips,
+    policy,
+    consent,
+    export,
+    retention,
+    channels,
+    doctor,
+):
     cli.add_command(command)
 
 

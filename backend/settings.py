@@ -9,67 +9,23 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-#: Channels that this release can send through; a school's own order among them is data.
-CHANNELS = ("console", "inbox", "fcm")
+from backend.channel_settings import CHANNEL_VARIABLES, CHANNELS, GroupBot, refuse_half_set_up, web_push_key_file
+from backend.variables import SettingsError, Variable, existing_file, number, one_of
+
+__all__ = ["CHANNELS", "SERVERS", "VARIABLES", "Settings", "SettingsError", "Variable", "instance_secret_key"]
+
 #: What a browser needs to register with Firebase, as the Firebase console names it; none of it is secret.
 FIREBASE_WEB_KEYS = ("apiKey", "appId", "messagingSenderId", "projectId", "vapidKey")
 #: Web servers that `serve` can start; the first is taken unless it cannot be imported.
 SERVERS = ("granian", "waitress")
 #: Shorter keys could be guessed by trying, which would undo the hash of national student numbers.
 SECRET_KEY_LENGTH = 32
-
-
-class SettingsError(Exception):
-    """A variable has a value that cannot be used; the message names the variable and the remedy."""
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One environment variable: the field it fills, how its text is read, and a line for the manual.
-
-    `read` turns the text into the field's value and raises ValueError with a remedy. A variable that is absent or empty
-    has the value `default`. `secret` keeps its value out of error messages.
-    """
-
-    name: str
-    field: str
-    default: Any
-    says: str
-    read: Callable[[str], Any] = str
-    secret: bool = False
-
-    def value_in(self, env: Mapping[str, str]) -> Any:
-        """Return the value for the field; raises SettingsError."""
-        text = env.get(self.name, "").strip()
-        if not text:
-            return self.default
-        try:
-            return self.read(text)
-        except ValueError as problem:
-            shown = "" if self.secret else f" is {text!r}:"
-            raise SettingsError(f"{self.name}{shown} {problem}") from None
-
-
-def _number(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
-            raise ValueError(f"write a whole number from {lowest} to {highest}")
-        return int(text)
-
-    return read
-
-
-def _file(text: str) -> Path:
-    path = Path(text).expanduser()
-    if not path.is_file():
-        raise ValueError("there is no such file; write the path of an existing one")
-    return path
 
 
 def _database(text: str) -> str:
@@ -106,7 +62,7 @@ def _channels(text: str) -> tuple[str, ...]:
 
 def _firebase_web(text: str) -> dict[str, str]:
     try:
-        found = json.loads(_file(text).read_text(encoding="utf-8"))
+        found = json.loads(existing_file(text).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError):
         raise ValueError("the file is not JSON; copy the web app's configuration from the Firebase console") from None
     held = found if isinstance(found, dict) else {}
@@ -114,12 +70,6 @@ def _firebase_web(text: str) -> dict[str, str]:
     if missing:
         raise ValueError(f"the file lacks {', '.join(missing)}; copy them from the Firebase console")
     return {key: held[key] for key in FIREBASE_WEB_KEYS}
-
-
-def _server(text: str) -> str:
-    if text not in SERVERS:
-        raise ValueError(f"write one of {', '.join(SERVERS)}")
-    return text
 
 
 VARIABLES: tuple[Variable, ...] = (
@@ -133,7 +83,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("NIGHTSHEET_INSTANCE", "instance", Path("instance"), "Folder for what `nightsheet run` makes.", Path),
     Variable("NIGHTSHEET_HOST", "host", "127.0.0.1", "Address on which `serve` listens."),
-    Variable("NIGHTSHEET_PORT", "port", 8000, "Port on which `serve` listens.", _number(1, 65535)),
+    Variable("NIGHTSHEET_PORT", "port", 8000, "Port on which `serve` listens.", number(1, 65535)),
     Variable(
         "NIGHTSHEET_PUBLIC_URL",
         "public_url",
@@ -141,8 +91,8 @@ VARIABLES: tuple[Variable, ...] = (
         "The address that phones open; stands in every slip and push. Unset: made from host and port.",
         _public_url,
     ),
-    Variable("NIGHTSHEET_TLS_CERT", "tls_cert", None, "Certificate file (PEM), if no proxy ends TLS.", _file),
-    Variable("NIGHTSHEET_TLS_KEY", "tls_key", None, "Key file (PEM) of that certificate.", _file),
+    Variable("NIGHTSHEET_TLS_CERT", "tls_cert", None, "Certificate file (PEM), if no proxy ends TLS.", existing_file),
+    Variable("NIGHTSHEET_TLS_KEY", "tls_key", None, "Key file (PEM) of that certificate.", existing_file),
     Variable(
         "NIGHTSHEET_SECRET_KEY",
         "secret_key",
@@ -158,23 +108,25 @@ VARIABLES: tuple[Variable, ...] = (
         "Bearer token for `/metrics` from elsewhere. Unset: only this machine may read it.",
         secret=True,
     ),
-    Variable("NIGHTSHEET_WORKERS", "workers", 1, "Web processes of `serve`.", _number(1, 64)),
-    Variable("NIGHTSHEET_THREADS", "threads", 8, "Requests that one web process answers at once.", _number(1, 256)),
+    Variable("NIGHTSHEET_WORKERS", "workers", 1, "Web processes of `serve`.", number(1, 64)),
+    Variable("NIGHTSHEET_THREADS", "threads", 8, "Requests that one web process answers at once.", number(1, 256)),
     Variable(
         "NIGHTSHEET_TRUSTED_PROXIES",
         "trusted_proxies",
         0,
         "Reverse proxies in front, whose `X-Forwarded-*` lines are believed.",
-        _number(0, 5),
+        number(0, 5),
     ),
-    Variable("NIGHTSHEET_SERVER", "server", "granian", "Web server of `serve`: `granian` or `waitress`.", _server),
+    Variable(
+        "NIGHTSHEET_SERVER", "server", "granian", "Web server of `serve`: `granian` or `waitress`.", one_of(*SERVERS)
+    ),
     Variable("NIGHTSHEET_CHANNELS", "channels", ("console", "inbox"), "Channels that the worker may use.", _channels),
     Variable(
         "NIGHTSHEET_FIREBASE_CREDENTIALS",
         "firebase_credentials",
         None,
         "Service account file (JSON) of Firebase; needed by the channel `fcm`.",
-        _file,
+        existing_file,
     ),
     Variable(
         "NIGHTSHEET_FIREBASE_WEB_CONFIG",
@@ -183,6 +135,7 @@ VARIABLES: tuple[Variable, ...] = (
         "The web app's configuration file (JSON) of Firebase, with `vapidKey`: phones register by it. Not secret.",
         _firebase_web,
     ),
+    *CHANNEL_VARIABLES,
 )
 
 
@@ -206,6 +159,21 @@ class Settings:
     firebase_credentials: Path | None
     firebase_web: Mapping[str, str] | None
     server: str = "granian"
+    web_push_key_file: Path | None = None
+    web_push_contact: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str | None = None
+    smtp_password: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+    sms_url: str | None = None
+    sms_secret: str | None = field(default=None, repr=False)
+    wecom_corp_id: str | None = None
+    wecom_agent_id: int | None = None
+    wecom_secret: str | None = field(default=None, repr=False)
+    group_bots: Mapping[str, GroupBot] | None = None
+    apprise_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -222,12 +190,23 @@ class Settings:
             raise SettingsError("NIGHTSHEET_SECRET_KEY is not set; make one with: openssl rand -hex 32")
         return self.secret_key
 
+    @property
+    def web_push_public_key(self) -> str | None:
+        """What browsers subscribe with, made on first use; None where Web Push is off. Raises SettingsError."""
+        if "web_push" not in self.channels:
+            return None
+        from backend.push_keys import make_push_key, public_key
+
+        path = web_push_key_file(self)
+        if not path.exists():
+            make_push_key(path)
+        return public_key(path)
+
 
 def _refuse_what_contradicts(values: Mapping[str, Any]) -> None:
     if (values["tls_cert"] is None) != (values["tls_key"] is None):
         raise SettingsError("NIGHTSHEET_TLS_CERT and NIGHTSHEET_TLS_KEY belong together; set both or neither")
-    if "fcm" in values["channels"] and values["firebase_credentials"] is None:
-        raise SettingsError("NIGHTSHEET_CHANNELS names fcm; set NIGHTSHEET_FIREBASE_CREDENTIALS too, or leave fcm out")
+    refuse_half_set_up(values, {variable.name: variable.field for variable in VARIABLES})
 
 
 def _own_address(values: Mapping[str, Any]) -> str:

@@ -165,6 +165,9 @@ class Delivery:
             link=f"{self._public_url}/reminders/{row.id}",
             kind=each.endpoint.kind if each.endpoint else None,
             address=each.endpoint.address if each.endpoint else None,
+            keys=each.endpoint.keys if each.endpoint else {},
+            locale=row.locale,
+            recipient=(row.school_id, row.recipient_id),
         )
 
     def _alarm(self, name: str, answers: Iterable[Outcome]) -> None:

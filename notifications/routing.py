@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from backend.services.delivering import Attempt, Endpoint, Held, Target
 from backend.services.outbox import Fate, OutboxState, Outgoing
 from notifications.channels.base import Channel
+from notifications.groups import may_reach
 
 #: So often is one address tried over one channel before the next channel's turn.
 MOST_TRIES = 5
@@ -32,7 +33,11 @@ class Route:
 def route(row: Outgoing, channels: Mapping[str, Channel], held: Held) -> Route:
     """The first channel of the school's order that has an address left to try, else the row's end."""
     past = held.attempts.get(row.key, [])
-    endpoints = held.endpoints.get((row.school_id, row.recipient_id), [])
+    endpoints = [
+        each
+        for each in held.endpoints.get((row.school_id, row.recipient_id), [])
+        if may_reach(each.kind, code=row.code, recipient=row.recipient_kind)
+    ]
     for name in in_order(row.channels, channels):
         tried = [each for each in past if each.channel == name]
         if any(each.outcome in _MAY_STAND for each in tried) and not _open(channels[name], endpoints, tried):

@@ -17,13 +17,18 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from backend.channel_settings import web_push_key_file
 from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.worded import DONE, REFUSED
 from backend.domain.night import days_after
+from backend.push_keys import public_key
 from backend.services import founding, health
+from backend.services.contacts import GIVEN_KINDS
 from backend.services.schools import local_date
 from backend.settings import Settings, SettingsError
 from backend.storage.engine import build_engine, reading, session_factory
+from backend.storage.models import School
+from backend.storage.queries.push_endpoints import count_given
 from backend.storage.queries.school_calendar import school_days_between
 from backend.storage.schema import SchemaOutOfDate, require_current
 
@@ -69,6 +74,7 @@ def examine(run: Invocation) -> Iterator[Finding]:
     yield finding("settings", True)
     yield from check_secrets(settings)
     yield from check_address(settings)
+    yield from check_channel_files(settings)
     yield finding("disk", free_bytes(settings.instance) > LEAST_FREE_BYTES, path=settings.instance)
     engine = build_engine(settings.database_url, pool_size=1)
     try:
@@ -88,7 +94,7 @@ def check_secrets(settings: Settings) -> Iterator[Finding]:
 
 def private_paths(instance: Path) -> list[Path]:
     """The instance folder and what in it is secret."""
-    names = ("secret_key", "demonstration.json", "first_passwords_*.csv")
+    names = ("secret_key", "web_push_key.pem", "demonstration.json", "first_passwords_*.csv")
     found = [path for name in names for path in instance.glob(name) if stat.S_ISREG(path.stat().st_mode)]
     return [instance, *found]
 
@@ -151,8 +157,32 @@ def check_channels(session: Session, settings: Settings) -> Iterator[Finding]:
     """Reminders of a real school reach people, not the worker's log."""
     for school in founding.schools(session):
         channels = school.channels or settings.channels
+        yield from check_reach(session, settings, school)
         well = school.is_demonstration or "console" not in channels
         yield finding("channels", well, slug=school.slug, channels=",".join(channels))
+
+
+def check_reach(session: Session, settings: Settings, school: School) -> Iterator[Finding]:
+    """Channels of a school's order that this installation has, and addresses for those that need the school's."""
+    wanted = [name for name in school.channels if name not in settings.channels]
+    yield finding("channels_off", not wanted, slug=school.slug, channels=",".join(wanted))
+    given = count_given(session, school.id)
+    empty = [name for name, kinds in GIVEN_KINDS.items() if name in settings.channels and not given.keys() & kinds]
+    if not school.is_demonstration:
+        yield finding("addresses", not empty, slug=school.slug, channels=",".join(empty))
+
+
+def check_channel_files(settings: Settings) -> Iterator[Finding]:
+    """What channels read from files can be read, and by nobody else where it is secret."""
+    if "web_push" in settings.channels:
+        path = web_push_key_file(settings)
+        try:
+            well = bool(public_key(path))
+        except (OSError, SettingsError):
+            well = False
+        yield finding("push_key", well, path=path)
+        reached = settings.web_push_contact is not None or settings.public_url.startswith("https://")
+        yield finding("push_contact", reached)
 
 
 def free_bytes(folder: Path) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain.errors import FieldProblem, Invalid
 from backend.services.actor import Actor
-from backend.storage.models import AddressKind
+from backend.storage.models import DEVICE_KINDS, AddressKind
 from backend.storage.queries import push_endpoints as queries
 
 MOST_DEVICES = 20
@@ -29,10 +29,13 @@ def put_device(
 ) -> None:
     """Register this installation's address for the actor, or replace it: the same twice is one.
 
-    Raises ``Invalid`` for a Web Push address that is no public HTTPS address or lacks its keys, and for a 21st device.
+    Raises ``Invalid`` for a Web Push address that is no public HTTPS address or lacks its keys, for an address
+    that only the school gives (mail, telephone, messenger), and for a 21st device.
     """
     problems = _web_push_problems(address, keys) if kind is AddressKind.WEB_PUSH else []
-    if queries.other_endpoints(session, actor.school, actor.id, installation_id) >= MOST_DEVICES:
+    if kind not in DEVICE_KINDS:
+        problems.append(FieldProblem("kind", "not_a_device"))
+    if queries.other_devices(session, actor.school, actor.id, installation_id) >= MOST_DEVICES:
         problems.append(FieldProblem("installation_id", "too_many_devices"))
     if problems:
         raise Invalid("this device cannot be registered", fields=problems)

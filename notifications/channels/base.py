@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from backend.services.delivering import AddressKind
 
@@ -47,7 +47,8 @@ class Message:
     """One message to one address (or, without one, to one person): a code, an opaque id and the words to show.
 
     `tag` is the same for every copy of one reminder: a provider that replaces by tag shows one. `ttl_seconds` is above
-    0; `link` opens the right screen.
+    0; `link` opens the right screen. `keys` are those of a browser's subscription; `recipient` is
+    ``(school_id, person_id)``.
     """
 
     id: uuid.UUID
@@ -59,6 +60,9 @@ class Message:
     link: str
     kind: AddressKind | None = None
     address: str | None = None
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    locale: str = "zh-CN"
+    recipient: tuple[uuid.UUID, uuid.UUID] | None = None
 
 
 class Channel(Protocol):
@@ -68,7 +72,7 @@ class Channel(Protocol):
     kinds: frozenset[AddressKind]
     """Kinds of endpoint it can reach; empty when it reaches a person without an endpoint."""
     replaces_first_copy: bool
-    """Whether a second copy with the same tag takes the place of the first on the phone."""
+    """Whether a second copy of the same reminder is not seen: it takes the place of the first, or is left out."""
 
     def send(self, batch: Sequence[Message]) -> list[Outcome]:
         """Send, and answer for each message in order. Raises nothing that an outcome can say."""

@@ -19,6 +19,7 @@ from backend.domain.policy import Stage
 from backend.services import audit
 from backend.services.actor import Actor, ActorKind
 from backend.services.consents import recompute_may_write
+from backend.services.contacts import keep_contacts
 from backend.services.roster.class_names import ClassKey, class_name
 from backend.services.roster.difference import Difference, compare, find_leavers
 from backend.services.roster.matching import match_rows
@@ -155,6 +156,7 @@ class _Storing:
         self.session.flush()
         self.session.expire_all()
         self._recompute_consent()
+        keep_contacts(self.session, school_id=self.school_id, now=self.now)
 
     def _insert(self, model: Any, rows: list[dict[str, Any]]) -> None:
         queries.insert_rows(self.session, model, [{"school_id": self.school_id} | row for row in rows])

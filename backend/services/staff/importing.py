@@ -16,6 +16,7 @@ from backend.domain.errors import NotFound
 from backend.domain.people import PersonKind, Role
 from backend.services import audit
 from backend.services.actor import Actor
+from backend.services.contacts import keep_contacts
 from backend.services.founding import school_year_of
 from backend.services.passwords import hash_password, make_first_password
 from backend.services.roster.class_names import ClassKey, Surroundings, class_name
@@ -178,6 +179,7 @@ class _Taking:
         self._audit()
         self.result.stored = True
         self.session.flush()
+        keep_contacts(self.session, school_id=self.school.id, now=self.now)
 
     def _audit(self) -> None:
         r = self.result

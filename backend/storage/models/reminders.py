@@ -17,6 +17,26 @@ class AddressKind(enum.Enum):
     FCM_TOKEN = "fcm_token"  # noqa: S105 - the name of an address kind
     WEB_PUSH = "web_push"
     CONSOLE = "console"
+    EMAIL = "email"
+    SMS = "sms"
+    WECOM_PARENT = "wecom_parent"
+    """A parent's id in the school's WeCom address book."""
+    WECOM_STUDENT = "wecom_student"
+    """A student's own id there: what is sent to it reaches the student, never the parents."""
+    WECOM_BOT = "wecom_bot"
+    """A group of staff, by its name in the group bots' file; so are the next two."""
+    DINGTALK_BOT = "dingtalk_bot"
+    FEISHU_BOT = "feishu_bot"
+    APPRISE = "apprise"
+    """A person's id at the school's relay."""
+
+
+#: What an installation of the client registers by itself; every other address is the school's to give.
+DEVICE_KINDS = frozenset(
+    {AddressKind.FCM_INSTALLATION, AddressKind.FCM_TOKEN, AddressKind.WEB_PUSH, AddressKind.CONSOLE}
+)
+#: Where more people read than the one a reminder is for.
+GROUP_KINDS = frozenset({AddressKind.WECOM_BOT, AddressKind.DINGTALK_BOT, AddressKind.FEISHU_BOT})
 
 
 #: Outcomes of a delivery that may have reached a phone: while one stands, the installation gets no second copy.
