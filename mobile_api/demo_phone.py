@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -18,7 +16,6 @@ from typing import Any, TextIO
 from uuid import UUID
 
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backend.clock import FrozenClock
 from backend.demo import evening, evening_cast
@@ -28,6 +25,7 @@ from backend.demo.evening_report import Outcome, problems, report
 from backend.demo.told import Told
 from backend.settings import Settings
 from backend.storage.engine import build_engine
+from mobile_api.demo_server import served
 
 PREFIX = "/api/v1"
 MINUTE = timedelta(minutes=1)
@@ -66,30 +64,11 @@ def live(
         cast = evening_cast.load(engine, secret_key=settings.required_secret_key(), now=clock.now())
     finally:
         engine.dispose()
-    with _served(app) as port:
+    with served(app) as port:
         player = _Player(cast, clock, port)
         player.sign_everybody_in()
         player.play(tick)
         return Outcome(cast, player.board(), player.nights(), reminders(), player.surprises)
-
-
-class _Silent(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing: the tables are the output."""
-
-
-@contextmanager
-def _served(app: Flask) -> Iterator[int]:
-    """Serve the application on a free port of loopback for as long as the block lasts."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever, name="evening", daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass(slots=True)

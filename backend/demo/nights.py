@@ -18,14 +18,12 @@ from backend.demo.evening_of import Evening, NightKind, Work, evening
 from backend.demo.homework import SetWork, counter_of
 from backend.demo.ids import milliseconds, new_id
 from backend.demo.people import Population, Pupil, Row, Rows, SchoolClass
-from backend.domain.estimates import Estimate
+from backend.demo.worked_entries import by_timer, entry_of, segment, what
 from backend.domain.load import (
     Kind,
     Load,
     LoadEntry,
-    Segment,
     Source,
-    Tier,
     cap_crossings,
     capped_minutes,
     night_load,
@@ -138,7 +136,7 @@ class _Sheet:
         self._author = self._guardian if evening.by_guardian else pupil.id
         self._phone = pupil.installation_id if pupil.traits.has_own_phone else pupil.guardian_installation_id
         self._counter = counter_of(self._facts.night, self._facts.school.opened_on)
-        self._entries = [_entry_of(work, of) for work in evening.works]
+        self._entries = [entry_of(work, of.at) for work in evening.works]
         self._load = self._figures()
         self._version = 0
         self._woke_at = self._when_awake()
@@ -210,7 +208,7 @@ class _Sheet:
             student_id=self._pupil.id,
             night=self._facts.night,
             class_id=self._facts.class_.id,
-            **_what(work),
+            **what(work),
             place=work.place,
             tier=work.tier,
             outcome=work.outcome,
@@ -241,7 +239,7 @@ class _Sheet:
         """What each author last stated; the child's own stays beside a guardian's."""
         if work.before_amendment is None:
             return {str(self._author): self._figure(at, segments, by_guardian=self._evening.by_guardian)}
-        first = [_segment(work, start, end, self._of, Source.timer) for start, end in work.before_amendment]
+        first = [segment(work, start, end, self._of.at, Source.timer) for start, end in work.before_amendment]
         own = self._figure(at, [segment_document(s) for s in first], by_guardian=False)
         amended = self._figure(self._changed_at(work, at), segments, by_guardian=True)
         return {str(self._pupil.id): own, str(self._guardian): amended}
@@ -304,7 +302,7 @@ class _Sheet:
             running_written=crossings.running,
             cap_near_at=crossings.near_at,
             cap_reached_at=crossings.reached_at,
-            cap_reached_by_timer=_by_timer(self._entries, crossings.reached_at),
+            cap_reached_by_timer=by_timer(self._entries, crossings.reached_at),
             sleep_minutes=self._sleep.sleep_minutes,
             sleep_is_projected=self._sleep.projected if self._sleep.sleep_minutes is not None else None,
             sleep_short_by_minutes=self._sleep.short_by_minutes,
@@ -384,53 +382,6 @@ def _state(submitted_at: datetime | None, confirmed_at: datetime | None) -> Shee
     if submitted_at is None:
         return SheetState.open
     return SheetState.submitted if confirmed_at is None else SheetState.confirmed
-
-
-def _entry_of(work: Work, of: _NightRows) -> LoadEntry:
-    """The entry as the domain adds it up."""
-    segments = tuple(_segment(work, start, end, of, work.source) for start, end in work.spans)
-    if work.work is None:
-        subject = None if work.self_study is None else work.self_study[1]
-        return LoadEntry(subject, None, work.place, is_self_study=True, outcome=work.outcome, segments=segments)
-    habit = work.work.habit
-    return LoadEntry(habit.subject, habit.kind, work.place, outcome=work.outcome, segments=segments)
-
-
-def _segment(work: Work, start: int, end: int | None, of: _NightRows, source: Source) -> Segment:
-    return Segment(of.at(start), None if end is None else of.at(end), source, work.clock)
-
-
-def _what(work: Work) -> Row:
-    if work.work is None:
-        title, subject = work.self_study or ("", None)
-        return {
-            "assignment_id": None,
-            "subject": subject,
-            "title": title,
-            "is_self_study": True,
-            "kind": None,
-            "estimated_minutes": None,
-        }
-    return {
-        "assignment_id": work.work.id,
-        "subject": work.work.habit.subject,
-        "title": "",
-        "is_self_study": False,
-        "kind": work.work.habit.kind,
-        "estimated_minutes": _estimate(work.work, work.tier).upper_minutes,
-    }
-
-
-def _estimate(work: SetWork, tier: Tier | None) -> Estimate:
-    return work.tiers[tier or Tier.standard]
-
-
-def _by_timer(entries: list[LoadEntry], at: datetime | None) -> bool | None:
-    """Whether the work that crosses the cap at an instant was timed; None where the cap is not crossed."""
-    if at is None:
-        return None
-    segments = (s for entry in entries if entry.is_written for s in entry.segments)
-    return any(s.source is Source.timer and s.started_at <= at <= (s.finished_at or at) for s in segments)
 
 
 def local_time(at: datetime) -> time:
