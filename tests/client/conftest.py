@@ -25,6 +25,7 @@ class Phone:
 
     def __init__(self, served: Served, context: BrowserContext) -> None:
         self.served = served
+        self.address = served.address
         self.context = context
         context.set_default_timeout(8000)
         self.page = context.new_page()
@@ -38,7 +39,7 @@ class Phone:
 
     def open(self, path: str = "/") -> Phone:
         """Open an address of the client."""
-        self.page.goto(self.served.address + path)
+        self.page.goto(self.address + path)
         return self
 
     def claim(self, code: str, last_four: str = "") -> Phone:

@@ -5,10 +5,10 @@ export function keepUpToDate(onNew: () => void): void {
   // A part of this version that the server no longer has and the phone has not kept: the new version is the way out.
   window.addEventListener('vite:preloadError', onNew)
   if (!('serviceWorker' in navigator) || !window.isSecureContext || import.meta.env.DEV) return
-  const hadOne = navigator.serviceWorker.controller !== null
   void navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' }).then((registration) => {
     const tell = (worker: ServiceWorker | null) => {
-      if (!worker || !hadOne) return
+      // The very first worker of a phone is no news.
+      if (!worker || !navigator.serviceWorker.controller) return
       waitingWorker = worker
       onNew()
     }

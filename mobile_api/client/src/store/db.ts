@@ -45,7 +45,8 @@ const MOST_RECEIPTS = 60
 /** The power may go at any moment: what was shown as saved is on the disk. */
 const STRICT = { durability: 'strict' } as const
 
-export function openDatabase(name = 'nightsheet'): Promise<Database> {
+/** `gone`: the system has taken the store away, or a newer version needs it; this page can keep nothing any more. */
+export function openDatabase(name = 'nightsheet', gone: () => void = () => undefined): Promise<Database> {
   return openDB<Schema>(name, 1, {
     upgrade(db) {
       db.createObjectStore('meta')
@@ -56,7 +57,9 @@ export function openDatabase(name = 'nightsheet'): Promise<Database> {
     },
     blocking(_current, _blocked, event) {
       ;(event.target as IDBDatabase).close()
+      gone()
     },
+    terminated: gone,
   })
 }
 

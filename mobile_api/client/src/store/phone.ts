@@ -53,6 +53,8 @@ export const channel = typeof BroadcastChannel === 'undefined' ? null : new Broa
 let aliveSinceLook = true
 
 export const isSecure = typeof window !== 'undefined' && window.isSecureContext && 'serviceWorker' in navigator
+/** Why the page cannot be opened without a network here: no https, or a browser (as in some messengers) without service workers. */
+export const onlineOnly: 'insecure' | 'browser' | null = isSecure ? null : typeof window !== 'undefined' && window.isSecureContext ? 'browser' : 'insecure'
 
 // --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -146,7 +148,7 @@ export async function setSession(session: store.Session | null): Promise<void> {
 
 /** Open what this phone keeps, and its clock. */
 export async function openPhone(): Promise<void> {
-  db = await store.openDatabase()
+  db = await store.openDatabase(undefined, () => location.reload())
   installation = (await store.getMeta<Id>(db, 'installation')) ?? newId(Date.now())
   await store.setMeta(db, 'installation', installation)
   clock = new TrustedClock({ wall: () => Date.now(), mono: () => performance.now() }, (await store.getMeta<ClockState>(db, 'clock')) ?? NEW_CLOCK)

@@ -34,9 +34,9 @@ async function waysHere(): Promise<Ways> {
 /** What push can do here now; throws `Unreachable` when the server cannot say whether the school has it. */
 export async function readPush(): Promise<PushState> {
   const hasPush = isSecure && 'PushManager' in window && 'Notification' in window
-  const ways = isSecure ? await waysHere() : null
+  const ways = window.isSecureContext ? await waysHere() : null
   return pushState({
-    isSecure,
+    isSecure: window.isSecureContext,
     isIos: /iPhone|iPad/.test(navigator.userAgent),
     isInstalled: window.matchMedia('(display-mode: standalone)').matches,
     hasPush,

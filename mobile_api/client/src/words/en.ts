@@ -56,6 +56,7 @@ export const en: Record<Key, string> = {
   'welcome.others_waiting': 'This phone still holds {n} unsent by someone else. They are sent when that person signs in again.',
   'welcome.broken': 'This browser does not allow anything to be kept. Leave private mode, or open the page in your phone’s own browser.',
   'welcome.insecure': 'This connection is not encrypted, so the app works online only and cannot open offline. The school can turn on https.',
+  'welcome.browser': 'This browser works online only. To record without a network, open this in the phone’s own browser.',
 
   'password.title': 'First, choose a password',
   'password.lead': 'Yours was printed on paper. Choose one of at least 10 characters that only you know.',
@@ -321,7 +322,8 @@ export const en: Record<Key, string> = {
   'more.rescue': 'Keep them as a file',
   'more.offline_ready': 'Opens without a network',
   'more.offline_no': 'Online only for now',
-  'more.offline_no_says': 'Without an encrypted (https) connection the browser keeps no pages. The school can turn it on.',
+  'more.offline_no.browser': 'This browser cannot keep pages. To record without a network, open this in the phone’s own browser.',
+  'more.offline_no.insecure': 'Without an encrypted (https) connection the browser keeps no pages. The school can turn it on.',
   'more.devices': 'Signed-in devices',
   'more.this_device': 'this one',
   'more.end_device': 'Sign out',
