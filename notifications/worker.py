@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import secrets
 import signal
 import socket
@@ -39,8 +40,16 @@ BEFORE_OUR_TIME = Fate(OutboxState.DROPPED, "before_our_time")
 class Worker:
     """Ticks and delivers. `tick` and `deliver` may be called by hand, with a clock that is moved."""
 
-    def __init__(self, engine: sa.Engine, *, clock: Clock, channels: Sequence[Channel], public_url: str) -> None:
-        """Take what it works with; nothing runs yet."""
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        clock: Clock,
+        channels: Sequence[Channel],
+        public_url: str,
+        chance: random.Random | None = None,
+    ) -> None:
+        """Take what it works with; nothing runs yet. `chance` spreads retries."""
         self.holder = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._engine = engine
         self._sessions = session_factory(engine)
@@ -55,6 +64,7 @@ class Worker:
             holder=self.holder,
             public_url=public_url,
             stop=self._stop,
+            chance=chance,
         )
 
     def tick(self, now: datetime | None = None) -> dict[str, int]:

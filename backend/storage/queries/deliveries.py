@@ -41,8 +41,8 @@ SENDING, ACCEPTED, UNKNOWN, FAILED, RETRY, LOST, ELSEWHERE = (
     "lost",
     "elsewhere",
 )
-"""Outcomes of a delivery. ``lost``: it may have arrived (its worker died, or no answer came), and the channel replaces a
-first copy; ``elsewhere``: another person's copy of the same reminder went to this installation."""
+"""Outcomes of a delivery. ``lost``: it may have arrived (its worker died, or no answer came), and the channel replaces
+a first copy; ``elsewhere``: another person's copy of the same reminder went to this installation."""
 
 
 @dataclass(frozen=True, slots=True)

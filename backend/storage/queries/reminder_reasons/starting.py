@@ -80,12 +80,18 @@ def _reason(asking: Asking, student: Any, source: sa.Join) -> sa.Select[Any]:
 def _something_to_do(student: Any, class_id: Any, night: Any) -> sa.ColumnElement[bool]:
     """Published homework for tonight at home that the child has not finished on an earlier night."""
     work, entry = aliased(Assignment), aliased(Entry)
-    done = sa.exists().where(
-        entry.school_id == work.school_id,
-        entry.assignment_id == work.id,
-        entry.student_id == student.id,
-        entry.outcome == Outcome.finished,
-        entry.deleted_at.is_(None),
+    # Correlated by name: by itself an EXISTS inside another reaches no further out than that one, and any child's
+    # finished entry would count.
+    done = (
+        sa.exists()
+        .where(
+            entry.school_id == work.school_id,
+            entry.assignment_id == work.id,
+            entry.student_id == student.id,
+            entry.outcome == Outcome.finished,
+            entry.deleted_at.is_(None),
+        )
+        .correlate(work, student)
     )
     return sa.exists().where(
         work.school_id == student.school_id,
