@@ -45,3 +45,12 @@ def stretches(first: date, last: date, is_school_day: Callable[[date], bool]) ->
     """
     days = [days_after(first, n) for n in range(max(0, (last - first).days + 1))]
     return [stretch_ending(day, is_school_day) for day in days if is_school_day(days_after(day, 1))]
+
+
+def next_weekend(on: date, is_school_day: Callable[[date], bool]) -> Stretch | None:
+    """The weekend or holiday that holds this night, else the next one; None where the calendar knows none for 62 days.
+
+    >>> str(next_weekend(date(2026, 11, 17), lambda day: day.isoweekday() < 6).since)
+    '2026-11-20'
+    """
+    return next((each for each in stretches(on, days_after(on, LONGEST), is_school_day) if each.nights > 1), None)

@@ -74,6 +74,20 @@ def sees_plan(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
     )
 
 
+def sees_weekends(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predicate:
+    """Has weekends to approve or to watch: grade heads (own grade), the academic office."""
+    if actor.kind is not ActorKind.STAFF or actor.school_id != school_id:
+        return sa.false()
+    return facts.school_post(school_id, actor.id, today, Role.grade_head, Role.academic_office)
+
+
+def approves_weekend(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """Head of the class's grade."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return facts.grade_post(actor.school, actor.id, class_id, today, Role.grade_head)
+
+
 def sees_board(actor: Actor, class_id: Id, night: Day, *, today: dt.date) -> Predicate:
     """Homeroom teacher (all of it), subject teacher (own subject's minutes)."""
     return sa.or_(
@@ -109,6 +123,16 @@ def sees_class_trends(actor: Actor, class_id: Id, *, today: dt.date) -> Predicat
         return sa.false()
     return sa.or_(
         facts.class_post(actor.school, actor.id, class_id, today, *_TEACHES),
+        facts.grade_post(actor.school, actor.id, class_id, today, Role.grade_head),
+        facts.office_of(actor.school, actor.id, today),
+    )
+
+
+def sees_frozen_class(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """Its grade head and the academic office: who are given a class's frozen figures, whatever they teach there."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return sa.or_(
         facts.grade_post(actor.school, actor.id, class_id, today, Role.grade_head),
         facts.office_of(actor.school, actor.id, today),
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backend.domain import homework
 from backend.domain.errors import (
     FieldProblem,
+    Invalid,
     NotFound,
     OverCapReasonRequired,
     OverCapRefused,
@@ -36,15 +37,25 @@ def create_assignment(
     publish: bool,
     over_cap_reason: str | None,
     now: dt.datetime,
+    assignment_id: uuid.UUID | None = None,
 ) -> dict[str, Any]:
-    """Draft an assignment, or publish it at once. Raises ``NotFound``, ``Invalid`` and as ``set_publication``."""
+    """Draft an assignment, or publish it at once. Raises ``NotFound``, ``Invalid`` and as ``set_publication``.
+
+    With an id of the caller's own, asking again (an answer was lost) answers what was made the first time.
+    """
     place = schools.get_school(session, school_id=actor.school, now=now)
     visible = access.plans_class(actor, class_id, stated.subject, today=place.today)
     class_ = schools.get_class(session, school_id=place.id, class_id=class_id, visible=visible)
     stated_homework.check(session, place, stated)
     assignment = stated_homework.new_assignment(place, class_id, stated, actor=actor, now=now)
+    counter = places.lock_class(session, place.id, class_id)
+    if assignment_id is not None:
+        made = queries.find_assignment(session, place.id, assignment_id, access.everyone())
+        if made is not None:
+            return _made_before(session, place, class_, made, actor)
+        assignment.id = assignment_id
     tiers = stated_homework.tier_rows(assignment, stated.tiers, actor=actor, now=now)
-    assignment.change_counter = places.lock_class(session, place.id, class_id)
+    assignment.change_counter = counter
     plan = None
     if publish:
         plan = _publish(session, place, class_, assignment, tiers, over_cap_reason, actor=actor, now=now)
@@ -55,6 +66,14 @@ def create_assignment(
     action = "assignment.published" if publish else "assignment.drafted"
     _note(session, actor, action, assignment, now)
     return _answer(session, place, class_, assignment, tiers, plan)
+
+
+def _made_before(
+    session: Session, place: schools.SchoolToday, class_: Class, made: Assignment, actor: Actor
+) -> dict[str, Any]:
+    if made.class_id != class_.id or made.created_by != actor.id:
+        raise Invalid("this id is taken", fields=[FieldProblem("id", "used_twice")])
+    return _answer(session, place, class_, made, queries.tiers_of(session, place.id, [made])[made.id], None)
 
 
 def get_assignment(session: Session, *, actor: Actor, assignment_id: uuid.UUID, now: dt.datetime) -> dict[str, Any]:
@@ -187,7 +206,10 @@ def _check_budget(
     tiers: Sequence[AssignmentTier],
     reason: str | None,
 ) -> plans.Plan:
-    """Hold every night of the assignment against the class's cap, under the class's lock."""
+    """Hold every night of the assignment against the class's cap, its subject's cap and the day without homework.
+
+    Under the class's lock. Only the class's cap is told to others; the rest is answered for in the plan itself.
+    """
     plan = plans.plan_for(
         session, place=place, class_=class_, nights=_nights(assignment), candidate=(assignment, tiers)
     )
@@ -197,14 +219,37 @@ def _check_budget(
         for budget in plan.budgets
         if budget.exceeded and homework.counts_in_plan(work, plan.policies[budget.night].cap_scope)
     ]
-    if over:
-        _refuse_or_note(place, over, reason)
+    further = _other_limits(assignment, work, plan)
+    if over or further:
+        _refuse_or_note(place, over, further, reason)
     assignment.over_cap_minutes = max(budget.over_minutes for budget in over) if over else None
-    assignment.over_cap_reason = (reason or "").strip() or None if over else None
+    assignment.over_cap_reason = (reason or "").strip() or None if over or further else None
     return plan
 
 
-def _refuse_or_note(place: schools.SchoolToday, over: Sequence[homework.Budget], reason: str | None) -> None:
+def _other_limits(assignment: Assignment, work: homework.PlannedWork, plan: plans.Plan) -> list[FieldProblem]:
+    """`over_subject_cap` a night, and `no_homework_day` for the night on which it is given.
+
+    Longer work may lie over a day without homework: a child can do it on the other nights.
+    """
+    problems = []
+    for budget in plan.budgets:
+        policy = plan.policies[budget.night]
+        if not homework.counts_in_plan(work, policy.cap_scope):
+            continue
+        path = f"nights.{budget.night.isoformat()}"
+        most, minutes = policy.subject_cap_minutes, budget.by_subject.get(assignment.subject, 0)
+        if most is not None and minutes > most:
+            problems.append(FieldProblem(path, "over_subject_cap", f"{minutes} of {most} minutes"))
+        is_free = homework.is_no_homework_day(budget.night, policy.no_homework_weekday)
+        if is_free and budget.night == assignment.given_on:
+            problems.append(FieldProblem(path, "no_homework_day"))
+    return problems
+
+
+def _refuse_or_note(
+    place: schools.SchoolToday, over: Sequence[homework.Budget], further: Sequence[FieldProblem], reason: str | None
+) -> None:
     problems = [
         FieldProblem(
             f"nights.{budget.night.isoformat()}",
@@ -212,7 +257,7 @@ def _refuse_or_note(place: schools.SchoolToday, over: Sequence[homework.Budget],
             f"{budget.planned_minutes} of {budget.cap_minutes} minutes",
         )
         for budget in over
-    ]
+    ] + list(further)
     params = {
         "nights": [
             {
@@ -224,7 +269,7 @@ def _refuse_or_note(place: schools.SchoolToday, over: Sequence[homework.Budget],
             for budget in over
         ]
     }
-    if place.school.over_cap_mode is OverCapMode.REFUSE:
+    if over and place.school.over_cap_mode is OverCapMode.REFUSE:
         raise OverCapRefused("this school lets no evening go over its cap", fields=problems, params=params)
     if not (reason or "").strip():
         raise OverCapReasonRequired("over the cap: say why", fields=problems, params=params)

@@ -6,12 +6,13 @@ from uuid import UUID
 from flask import request
 from flask_smorest import Blueprint
 
-from backend.services import assignments
+from backend.services import assignment_versions, assignments
 from backend.services.stated_homework import Homework
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.assignments import (
     AssignmentChangeSchema,
+    AssignmentVersionsSchema,
     AssignmentWithBudgetSchema,
     NewAssignmentSchema,
     PublicationSchema,
@@ -30,7 +31,7 @@ IF_MATCH = {"name": "If-Match", "in": "header", "required": True, "schema": {"ty
 @allow(Who.STAFF)
 def create_assignment(body: dict[str, Any], class_id: UUID) -> Any:
     """Draft homework for a class, or publish it at once."""
-    publish, reason = body.pop("publish"), body.pop("over_cap_reason")
+    publish, reason, own_id = body.pop("publish"), body.pop("over_cap_reason"), body.pop("id")
     stated = Homework(**(body | {"tiers": estimates_of(body["tiers"])}))
     made = assignments.create_assignment(
         session(),
@@ -40,6 +41,7 @@ def create_assignment(body: dict[str, Any], class_id: UUID) -> Any:
         publish=publish,
         over_cap_reason=reason,
         now=clock().now(),
+        assignment_id=own_id,
     )
     return made, 201, etag(made)
 
@@ -52,6 +54,15 @@ def get_assignment(assignment_id: UUID) -> Any:
     """One assignment with its nights' budgets; the ETag is its version."""
     found = assignments.get_assignment(session(), actor=actor(), assignment_id=assignment_id, now=clock().now())
     return found, 200, etag(found)
+
+
+@blp.route("/assignments/<uuid:assignment_id>/versions")
+@blp.response(200, AssignmentVersionsSchema)
+@refuses(blp)
+@allow(Who.STAFF)
+def list_versions(assignment_id: UUID) -> Any:
+    """What was changed, when and by whom, the newest first."""
+    return assignment_versions.list_versions(session(), actor=actor(), assignment_id=assignment_id, now=clock().now())
 
 
 @blp.route("/assignments/<uuid:assignment_id>", methods=["PATCH"], parameters=[IF_MATCH])

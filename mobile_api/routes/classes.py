@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 
 from backend.services import estimate_offers, own_classes, plans
@@ -35,11 +36,17 @@ def list_own_classes() -> Any:
 @blp.route("/classes/<uuid:class_id>/plan")
 @blp.arguments(PeriodSchema, location="query")
 @blp.response(200, PlanSchema)
+@blp.alt_response(304, description="Unchanged since the ETag in If-None-Match")
 @refuses(blp, "invalid")
 @allow(Who.STAFF)
-def get_plan(query: dict[str, Any], class_id: UUID) -> Any:
+def get_plan(query: dict[str, Any], class_id: UUID) -> Response:
     """The class's budget a night: cap, planned by whom, what is left."""
-    return plans.get_plan(session(), actor=actor(), class_id=class_id, now=clock().now(), **query)
+    plan = plans.get_plan(session(), actor=actor(), class_id=class_id, now=clock().now(), **query)
+    response: Response = jsonify(PlanSchema().dump(plan))
+    response.add_etag()
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
 
 
 @blp.route("/classes/<uuid:class_id>/subjects/<string:subject>/nights/<date:night>/none", methods=["PUT"])

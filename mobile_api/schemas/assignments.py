@@ -29,8 +29,12 @@ class TierDumpSchema(StrictSchema):
 
 
 class NewAssignmentSchema(StrictSchema):
-    """Homework for one class; ``publish`` false keeps it a draft."""
+    """Homework for one class; ``publish`` false keeps it a draft.
 
+    With an ``id`` made by the client the request may be sent again when its answer was lost: it is done once.
+    """
+
+    id = fields.UUID(load_default=None, allow_none=True)
     subject = Text(required=True, longest=32, shortest=1, metadata={"example": "maths"})
     title = Text(required=True, longest=120, shortest=1, metadata={"example": "口算第 12 页"})
     kind = fields.Enum(Kind, by_value=True, load_default=Kind.written)
@@ -130,6 +134,29 @@ class AssignmentWithBudgetSchema(AssignmentSchema):
     """An assignment with the budget of each of its nights."""
 
     budget = fields.List(fields.Nested(BudgetSchema))
+
+
+class AssignmentVersionSchema(StrictSchema):
+    """What an assignment was from one change to the next, and who stated it so."""
+
+    version = fields.Integer()
+    by = fields.Nested(AuthorSchema)
+    from_at = Instant(metadata={"description": "since when it stood like this"})
+    title = fields.String()
+    kind = fields.String()
+    place = fields.String()
+    given_on = Date()
+    due_on = Date()
+    state = fields.String()
+    tiers = fields.List(fields.Nested(TierDumpSchema))
+
+
+class AssignmentVersionsSchema(StrictSchema):
+    """Every version, the newest first."""
+
+    assignment_id = fields.UUID()
+    published_at = Instant(allow_none=True)
+    items = fields.List(fields.Nested(AssignmentVersionSchema))
 
 
 def estimates_of(tiers: list[dict[str, object]]) -> tuple[Estimate, ...]:

@@ -21,6 +21,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from backend.clock import FrozenClock
+from backend.domain.load import Kind, Place, Tier
 from backend.settings import Settings
 from backend.storage import models
 from backend.storage.engine import build_engine
@@ -38,6 +39,8 @@ SECOND_ENTRY = "0193f2b9-77aa-7f05-b1c4-90d2e3a41c26"
 TABLET_ENTRY = "0193f1f0-2e64-7b8b-a0d7-1b6c5f4e3d92"
 MESSAGE = "0193f2c1-0a3d-7e96-8d15-6f7b2c9a4e08"
 ASSIGNMENT = "0193f26c-9e51-7a47-93b8-0c4d1e2f3a5b"
+WEEKEND_WORK = "0193f271-3a02-7e4b-9c1d-5a8b7c6d4e21"
+HANDOFF = "0193f2d4-6b80-7a15-b3c2-94e1d05f7a68"
 WEEK_PLAN = "0193f270-4f18-7c6d-8e2a-b7d9c0a1f364"
 CODE, CHILDS_CODE = "K7QM-3XRA", "H4TW-9PCD"
 TOKEN = "q3Zr0mJx5n8yW1kTfLb7Vg2sDhUe4aRc6PzNoYiXw9M"
@@ -67,11 +70,15 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("POST /classes/{class_id}/assignments", "maths_teacher", {"learn": {"id": ASSIGNMENT}}),
     ("GET /assignments/{assignment_id}", "maths_teacher", {}),
     ("PATCH /assignments/{assignment_id}", "maths_teacher", {"if_match": True}),
+    ("GET /assignments/{assignment_id}/versions", "maths_teacher", {}),
     ("PUT /assignments/{assignment_id}/publication", "maths_teacher", {}),
     ("PUT /classes/{class_id}/subjects/{subject}/nights/{night}/none", "homeroom", {"subject": "chinese"}),
     ("GET /me/classes", "maths_teacher", {}),
     ("GET /classes/{class_id}/plan", "homeroom", {"query": {"from": "2026-11-17", "to": "2026-11-18"}}),
     ("GET /classes/{class_id}/subjects/{subject}/offer", "maths_teacher", {}),
+    ("GET /schools/{school_id}/weekends", "grade_head", {}),
+    ("PUT /classes/{class_id}/weekends/{night}/decision", "grade_head", {}),
+    ("GET /classes/{class_id}/weekends/{night}", "english_teacher", {}),
     ("PUT /classes/{class_id}/nights/{night}/set", "finn", {}),
     ("POST /guardians/{guardian_id}/claims", "homeroom", {"learn": {"code": CODE}}),
     ("POST /auth/claims", None, {"learn": {"token": TOKEN}}),
@@ -108,6 +115,14 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("GET /students/{student_id}/nights/{night}", "mother", {}),
     ("GET /students/{student_id}/nights", "mother", {"query": {"from": "2026-11-16", "to": "2026-11-17"}}),
     ("GET /classes/{class_id}/nights/{night}", "homeroom", {}),
+    ("GET /classes/{class_id}/nights/{night}/set", "homeroom", {}),
+    ("PUT /classes/{class_id}/nights/{night}/reviews", "homeroom", {}),
+    ("GET /classes/{class_id}/nights/{night}/paper", "homeroom", {}),
+    ("PUT /classes/{class_id}/nights/{night}/paper", "homeroom", {}),
+    ("POST /classes/{class_id}/nights/{night}/handoffs", "homeroom", {"learn_item": {"id": HANDOFF}}),
+    ("GET /me/handoffs", "maths_teacher", {}),
+    ("PUT /me/handoffs/{handoff_id}/read", "maths_teacher", {}),
+    ("GET /classes/{class_id}/meeting", "homeroom", {}),
     ("GET /classes/{class_id}/trends", "homeroom", {"query": RANGE}),
     ("GET /schools/{school_id}/trends", "office", {"query": RANGE}),
     ("GET /districts/{district_id}/trends", "officer", {"query": RANGE}),
@@ -146,6 +161,8 @@ class Evening:
             for name, example in how.get("learn", {}).items():
                 if isinstance(body, dict) and name in body:
                     self._swaps[example] = body[name]
+            for name, example in how.get("learn_item", {}).items():
+                self._swaps[example] = body["items"][0][name]
             yield operation, answer, self._as_in_files(body)
 
     def _ask(self, operation: str, who: str | None, how: Document, body: Any) -> TestResponse:
@@ -182,6 +199,7 @@ class Evening:
             "message_id": MESSAGE,
             "assignment_id": ASSIGNMENT,
             "plan_id": WEEK_PLAN,
+            "handoff_id": HANDOFF,
         }
         return self._swapped(path.format(**values))
 
@@ -218,10 +236,24 @@ def furnish(engine: sa.Engine, cast: Cast) -> None:
             student = sa.update(models.Student).where(models.Student.id == student_id)
             connection.execute(student.values(school_number=f"202603{number}"))
         connection.execute(sa.insert(models.OutboxRow), _message(cast))
+        _set_weekend_work(connection, cast)
     for number, student_id in enumerate(ids):
         for back in (8, 7, 6, 5, 4, 1):
             night = TONIGHT - dt.timedelta(days=back)
             add_sheet(engine, cast.shiyan.id, cast.class_31.id, student_id, night, 28 + 3 * number + back)
+
+
+def _set_weekend_work(connection: sa.Connection, cast: Cast) -> None:
+    """English over the coming weekend, so that its grade head has something to decide."""
+    key = {"school_id": cast.shiyan.id, "set_by": cast.english_teacher.id}
+    work = {"id": uuid.UUID(WEEKEND_WORK), "class_id": cast.class_31.id, "subject": "english", "title": "朗读 Unit 5"}
+    dates = {"given_on": TONIGHT + dt.timedelta(days=3), "due_on": TONIGHT + dt.timedelta(days=6)}
+    made = {"created_by": cast.english_teacher.id, "created_at": START, "published_at": START}
+    state = {"state": models.AssignmentState.PUBLISHED, "kind": Kind.written, "place": Place.home}
+    school = {"school_id": cast.shiyan.id}
+    connection.execute(sa.insert(models.Assignment), school | work | dates | made | state)
+    tier = {"assignment_id": work["id"], "version": 1, "tier": Tier.standard, "estimated_minutes": 45}
+    connection.execute(sa.insert(models.AssignmentTier), key | tier | {"in_force_at": START})
 
 
 def _message(cast: Cast) -> Document:

@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from backend.domain.load import Kind, Outcome, Tier
 from backend.domain.sheet import SheetState
-from backend.storage.models import Assignment, AssignmentState, AssignmentTier, Entry, NightSheet, NoHomework
+from backend.storage.models import (
+    Assignment,
+    AssignmentChange,
+    AssignmentState,
+    AssignmentTier,
+    Entry,
+    NightSheet,
+    NoHomework,
+)
 from backend.storage.queries.access import Predicate
 
 TiersOf = dict[uuid.UUID, list[AssignmentTier]]
@@ -159,3 +167,11 @@ def observations(
         for assignment_id, student_id, night, minutes, outcome in session.execute(statement)
         if assignment_id is not None
     ]
+
+
+def changes_of(session: Session, school_id: uuid.UUID, assignment_id: uuid.UUID) -> list[AssignmentChange]:
+    """What an assignment was before each change, oldest first."""
+    statement = sa.select(AssignmentChange).where(
+        AssignmentChange.school_id == school_id, AssignmentChange.assignment_id == assignment_id
+    )
+    return list(session.scalars(statement.order_by(AssignmentChange.version)))
