@@ -112,7 +112,7 @@ def test_a_deleted_line_stays_deleted(ada: Phone, served: Served, passes: Passes
     ada.tap("开始数学")
     passes(ada, minutes=5)
     ada.tap("数学做完了").sent()
-    ada.tap("数学，改一改").tap("删掉这一项").tap("删掉这一项").sent()
+    ada.tap("数学，改一改").tap("去掉这一项").tap("去掉这一项").sent()
     ada.button("开始数学").wait_for()
     assert served.night()["entries"] == []
 

@@ -59,7 +59,7 @@ def test_a_new_version_asks_and_changes_nothing_under_the_fingers(
     installed(ada).tap("开始数学").sent()
     passes(ada, minutes=12)
     released()
-    looks_for_news(ada).sees("有新版本")
+    looks_for_news(ada).sees("可以更新了")
     assert ada.page.evaluate(VERSION) is None
     ada.tap("数学做完了").tap("现在更新")
     until(ada, f"{VERSION} === '2'")
@@ -102,4 +102,4 @@ def test_an_old_page_that_misses_a_part_says_that_there_is_a_new_version(
     ada.context.route("**/app/assets/Week-*.js", lambda route: route.abort())
     ada.page.evaluate("caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))))")
     ada.page.get_by_role("link", name="一周").click()
-    ada.sees("有新版本")
+    ada.sees("可以更新了")

@@ -17,7 +17,7 @@ export const zh = {
   'tablet.again': '重新点',
   'tablet.wrong': '这三个图不对，再点一次。',
   'tablet.slow': '试得太多了，等一会儿再来。',
-  'tablet.saving': '请稍等',
+  'tablet.saving': '请等一下',
   'tablet.saved': '记好了',
   'tablet.receipt': '{what} {n} 分钟',
   'tablet.back': '回到名单',
