@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -27,7 +28,7 @@ class RelayChannel:
     replaces_first_copy = False
 
     def __init__(self, url: str, *, caller: Caller | None = None, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        """Raises SettingsError where Apprise is not installed."""
+        """Raises SettingsError where Apprise is not installed, or cannot read `url`."""
         try:
             import apprise
         except ImportError:
@@ -39,6 +40,11 @@ class RelayChannel:
         self._apprise: Any = apprise
         self._url, self._timeout = url, timeout_seconds
         self._caller = caller or Caller(at_once=4)
+        with warnings.catch_warnings():
+            # Its plugins are loaded by the first address that it reads; some import what Python will drop.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            if self._relay("UID_0") is None:
+                raise SettingsError("NIGHTSHEET_APPRISE_URL: Apprise cannot read this address")
 
     def send(self, batch: Sequence[Message]) -> list[Outcome]:
         """Send side by side; an outcome for each message, in order."""
