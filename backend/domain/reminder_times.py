@@ -17,6 +17,9 @@ from backend.domain.silence import BEFORE_LIGHTS_OUT
 
 DIGEST_AT = time(20, 30)
 EARLIEST_DIGEST, LATEST_DIGEST = time(16, 0), time(22, 0)
+#: What loses nothing by coming in the evening: a sheet waits, the night and the week it speaks of are over. All others
+#: speak of this minute (the cap, bedtime, a time that somebody chose) and would be wrong an hour later.
+CAN_WAIT = ("confirm_sheet", "sleep_short", "streak", "weekly_digest")
 SILENT_FROM_MINUTES = BEFORE_LIGHTS_OUT // timedelta(minutes=1)
 
 

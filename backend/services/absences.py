@@ -1,7 +1,8 @@
 """Nights that a guardian has excused by pausing a child, for illness or travel: nobody asks which.
 
 An excused night without a submitted sheet is a number beside the class's figures and never a name (rule 4, the official
-measure). What is logged on such a night all the same counts like any other. What a pause silences is `reminder_recipients`.
+measure). What is logged on such a night all the same counts like any other. What a pause keeps quiet is decided in
+`reminder_recipients`.
 """
 
 import datetime as dt

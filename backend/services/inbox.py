@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain.errors import NotFound
 from backend.services.actor import Actor
+from backend.services.snoozing import choices_of
 from backend.storage.base import NO_SUBJECT
 from backend.storage.queries import inbox as queries
 
@@ -25,17 +26,25 @@ class Message:
     night: dt.date
     created_at: dt.datetime
     read_at: dt.datetime | None
+    again_at: dt.datetime | None
+    """When it comes again, where somebody has asked for that."""
+    can_snooze_minutes: list[int]
 
 
 def list_inbox(
-    session: Session, *, actor: Actor, after: tuple[dt.datetime, uuid.UUID] | None, limit: int
+    session: Session, *, actor: Actor, after: tuple[dt.datetime, uuid.UUID] | None, limit: int, now: dt.datetime
 ) -> list[Message]:
     """Up to ``limit + 1`` of the actor's messages after a page's last one, the newest first."""
     rows = queries.inbox_page(session, actor.school, actor.id, after=after, limit=limit)
-    return [_message(row, about_student) for row, about_student in rows]
+    return [_message(row, about_student, again_at, now) for row, about_student, again_at in rows]
 
 
-def _message(row: Any, about_student: bool) -> Message:
+def count_unread(session: Session, *, actor: Actor) -> int:
+    """How many of the actor's messages are unread, also those that no page has shown."""
+    return queries.count_unread(session, actor.school, actor.id)
+
+
+def _message(row: Any, about_student: bool, again_at: dt.datetime | None, now: dt.datetime) -> Message:
     subject = None if row.subject_id == NO_SUBJECT else row.subject_id
     return Message(
         id=row.id,
@@ -46,6 +55,8 @@ def _message(row: Any, about_student: bool) -> Message:
         night=row.night,
         created_at=row.created_at,
         read_at=row.read_at,
+        again_at=again_at,
+        can_snooze_minutes=choices_of(row, now),
     )
 
 

@@ -1,8 +1,8 @@
 """Which reminders a person can get, and which of them they want, when, and how quietly.
 
-A guardian also sets a child's: only a guardian lets a child's own phone hear of winding down, and only a guardian pauses
-a child, which excuses the nights (`absences`). Rules that send read the same rows; a code without a row has the default
-of `CODES`.
+A guardian also sets a child's: only a guardian lets a child's own phone hear of winding down, and only a guardian
+pauses a child, which excuses the nights (`absences`). Rules that send read the same rows; a code without a row has the
+default of `CODES`.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain.errors import FieldProblem, Invalid, NotFound
 from backend.domain.people import Role
-from backend.domain.reminder_times import DIGEST_AT, EARLIEST_DIGEST, LATEST_DIGEST
+from backend.domain.reminder_times import CAN_WAIT, DIGEST_AT, EARLIEST_DIGEST, LATEST_DIGEST
 from backend.domain.silence import within
 from backend.services import absences
 from backend.services.access import confirms_night
@@ -35,8 +35,6 @@ class Code:
     default: bool = True
     needs_time: bool = False
     child_needs_guardian: bool = False
-    can_wait: bool = False
-    """Loses nothing by coming in the evening: who wants one message a day gets it in the digest, not by itself."""
 
 
 _FAMILY = frozenset({ActorKind.STUDENT, ActorKind.GUARDIAN})
@@ -52,16 +50,11 @@ CODES: tuple[Code, ...] = (
     Code("cap_reached", kinds=_FAMILY),
     Code("wind_down", kinds=_FAMILY, child_needs_guardian=True),
     Code("bedtime_passed", kinds=_GUARDIAN),
-    Code("confirm_sheet", kinds=_GUARDIAN, can_wait=True),
-    Code("sleep_short", kinds=_GUARDIAN, can_wait=True),
-    Code("streak", kinds=_GUARDIAN, can_wait=True),
+    Code("confirm_sheet", kinds=_GUARDIAN),
+    Code("sleep_short", kinds=_GUARDIAN),
+    Code("streak", kinds=_GUARDIAN),
     Code("class_over_cap", roles=_TEACHERS | {Role.academic_office}),
-    Code(
-        "weekly_digest",
-        kinds=_GUARDIAN,
-        roles=frozenset({Role.homeroom_teacher, Role.academic_office}),
-        can_wait=True,
-    ),
+    Code("weekly_digest", kinds=_GUARDIAN, roles=frozenset({Role.homeroom_teacher, Role.academic_office})),
     # Nobody switches this one by itself: it is what `Quiet.evening_digest` makes of those that can wait.
     Code("evening_digest"),
 )
@@ -83,7 +76,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Quiet:
-    """Quiet hours (school-local), a pause (dates, both included), names on the lock screen, one evening digest and when."""
+    """Quiet hours (school-local), a pause (dates, both included), names on the lock screen, an evening digest."""
 
     quiet_from: dt.time | None = None
     quiet_to: dt.time | None = None
@@ -186,7 +179,7 @@ def _read(
         row = chosen.get(code.code)
         enabled = row.enabled if row else code.default and not (is_child and code.child_needs_guardian)
         by_guardian = row is not None and row.set_by != person_id
-        codes.append(Choice(code.code, enabled, row.chosen_time if row else None, by_guardian, code.can_wait))
+        codes.append(Choice(code.code, enabled, row.chosen_time if row else None, by_guardian, code.code in CAN_WAIT))
     setting = queries.setting_of(session, actor.school, person_id)
     quiet = Quiet(*(getattr(setting, name) for name in Quiet.__dataclass_fields__)) if setting else Quiet()
     return Preferences(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import devices, inbox, reminder_preferences
+from backend.services import devices, inbox, reminder_preferences, snoozing
 from backend.services.inbox import Message
 from backend.services.reminder_preferences import Choice, Preferences, Quiet
 from mobile_api import pagination
@@ -17,6 +17,8 @@ from mobile_api.schemas.devices import (
     InboxSchema,
     ReminderPreferencesSchema,
     ReminderPreferencesStateSchema,
+    SnoozedSchema,
+    SnoozeSchema,
 )
 from mobile_api.transaction import session
 
@@ -109,8 +111,8 @@ def document_of(preferences: Preferences) -> dict[str, Any]:
 def list_inbox(query: dict[str, Any]) -> Any:
     """What was sent to one, the newest first."""
     after = pagination.decode_instant(query["cursor"])
-    rows = inbox.list_inbox(session(), actor=actor(), after=after, limit=query["limit"])
-    return pagination.page(rows, query["limit"], key_of)
+    rows = inbox.list_inbox(session(), actor=actor(), after=after, limit=query["limit"], now=clock().now())
+    return pagination.page(rows, query["limit"], key_of) | {"unread": inbox.count_unread(session(), actor=actor())}
 
 
 @blp.route("/me/inbox/<uuid:message_id>/read", methods=["PUT"])
@@ -120,6 +122,26 @@ def list_inbox(query: dict[str, Any]) -> Any:
 def read_message(message_id: UUID) -> None:
     """Mark a message as read."""
     inbox.read_message(session(), actor=actor(), message_id=message_id, now=clock().now())
+
+
+@blp.route("/me/inbox/<uuid:message_id>/snooze", methods=["PUT"])
+@blp.arguments(SnoozeSchema)
+@blp.response(200, SnoozedSchema)
+@refuses(blp, "invalid")
+@allow(Who.PEOPLE)
+def snooze_message(body: dict[str, Any], message_id: UUID) -> Any:
+    """Let a reminder come again, if it still holds by then; asked again, the time moves."""
+    again_at = snoozing.snooze(session(), actor=actor(), message_id=message_id, now=clock().now(), **body)
+    return {"again_at": again_at}
+
+
+@blp.route("/me/inbox/<uuid:message_id>/snooze", methods=["DELETE"])
+@blp.response(204)
+@refuses(blp)
+@allow(Who.PEOPLE)
+def call_off_snooze(message_id: UUID) -> None:
+    """Let it be."""
+    snoozing.call_off(session(), actor=actor(), message_id=message_id, now=clock().now())
 
 
 def key_of(message: Message) -> tuple[str, str]:

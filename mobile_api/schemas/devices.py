@@ -3,9 +3,10 @@
 from marshmallow import fields, validate
 
 from backend.services.reminder_preferences import LOCALES
+from backend.services.snoozing import MINUTES
 from backend.storage.models import AddressKind
 from mobile_api.pagination import LARGEST_PAGE
-from mobile_api.schemas.base import Date, Instant, JsonBool, StrictSchema, Text, TimeOfDay
+from mobile_api.schemas.base import Date, Instant, JsonBool, JsonInt, StrictSchema, Text, TimeOfDay
 from mobile_api.schemas.school_settings import ReminderTimesStateSchema
 
 
@@ -111,6 +112,22 @@ class MessageSchema(StrictSchema):
     night = Date()
     created_at = Instant()
     read_at = Instant(allow_none=True)
+    again_at = Instant(allow_none=True, metadata={"description": "when it comes again, where that was asked for"})
+    can_snooze_minutes = fields.List(
+        fields.Integer(), metadata={"description": "after how many minutes it could come again", "example": [15, 30]}
+    )
+
+
+class SnoozeSchema(StrictSchema):
+    """In how many minutes a reminder shall come again."""
+
+    minutes = JsonInt(required=True, validate=validate.OneOf(MINUTES), metadata={"example": 15})
+
+
+class SnoozedSchema(StrictSchema):
+    """When it comes again."""
+
+    again_at = Instant()
 
 
 class InboxSchema(StrictSchema):
@@ -118,3 +135,4 @@ class InboxSchema(StrictSchema):
 
     items = fields.List(fields.Nested(MessageSchema))
     next_cursor = fields.String(allow_none=True)
+    unread = fields.Integer(metadata={"description": "of all messages, not of this page"})

@@ -6,6 +6,7 @@ from notifications.rules.cap_near import RULE as CAP_NEAR
 from notifications.rules.cap_reached import RULE as CAP_REACHED
 from notifications.rules.class_over_cap import RULE as CLASS_OVER_CAP
 from notifications.rules.confirm_sheet import RULE as CONFIRM_SHEET
+from notifications.rules.evening_digest import RULE as EVENING_DIGEST
 from notifications.rules.plan_over_cap import RULE as PLAN_OVER_CAP
 from notifications.rules.publish_estimates import RULE as PUBLISH_ESTIMATES
 from notifications.rules.sleep_short import RULE as SLEEP_SHORT
@@ -28,6 +29,7 @@ ALL: tuple[Rule, ...] = (
     STREAK,
     CLASS_OVER_CAP,
     WEEKLY_DIGEST,
+    EVENING_DIGEST,
 )
 
 REASONS = {rule.code: rule.reasons for rule in ALL}

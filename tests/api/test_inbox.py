@@ -68,9 +68,12 @@ def test_a_message_says_what_it_is_about(client: Client, cast: Cast, post: Post)
                 "night": "2026-11-17",
                 "created_at": "2026-11-17T10:30:00+00:00",
                 "read_at": None,
+                "again_at": None,
+                "can_snooze_minutes": [15, 30],
             }
         ],
         "next_cursor": None,
+        "unread": 1,
     }
 
 

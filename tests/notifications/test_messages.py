@@ -27,7 +27,7 @@ def test_every_reminder_has_neutral_words(code: str, locale: str) -> None:
     assert not any(character.isdigit() for character in neutral)
 
 
-ABOUT_NO_CHILD = {"publish_estimates", "plan_over_cap", "class_over_cap", "weekly_digest"}
+ABOUT_NO_CHILD = {"publish_estimates", "plan_over_cap", "class_over_cap", "weekly_digest", "evening_digest"}
 
 
 @pytest.mark.parametrize("locale", LOCALES)

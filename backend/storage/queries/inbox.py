@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.storage.base import NO_SUBJECT, new_id
 from backend.storage.models import OutboxRow, OutboxState, Student
 from backend.storage.queries.access import guardian_of
+from backend.storage.queries.snoozing import again_at
 from backend.storage.queries.upsert import insert_for
 
 #: What a person may read: all that left us, also where no channel delivered it.
@@ -27,19 +28,34 @@ def inbox_page(
     *,
     after: tuple[dt.datetime, uuid.UUID] | None,
     limit: int,
-) -> list[tuple[OutboxRow, bool]]:
-    """Up to `limit + 1` messages, the newest first, each with whether its subject is a student.
+) -> list[tuple[OutboxRow, bool, dt.datetime | None]]:
+    """Up to `limit + 1` messages, the newest first, with whether the subject is a student and when it comes again.
 
     A message about a child whom the person no longer looks after is not shown.
     """
     is_student = sa.exists().where(Student.school_id == OutboxRow.school_id, Student.id == OutboxRow.subject_id)
-    statement = sa.select(OutboxRow, is_student).where(*_mine(school_id, person_id))
+    statement = sa.select(OutboxRow, is_student, again_at()).where(*_mine(school_id, person_id))
     if after is not None:
         at, row_id = after
         older = sa.or_(OutboxRow.created_at < at, sa.and_(OutboxRow.created_at == at, OutboxRow.id < row_id))
         statement = statement.where(older)
     statement = statement.order_by(OutboxRow.created_at.desc(), OutboxRow.id.desc()).limit(limit + 1)
-    return [(row, about_student) for row, about_student in session.execute(statement)]
+    return [(row, about_student, again) for row, about_student, again in session.execute(statement)]
+
+
+def find_message(
+    session: Session, school_id: uuid.UUID, person_id: uuid.UUID, message_id: uuid.UUID
+) -> OutboxRow | None:
+    """One of a person's messages."""
+    return session.scalars(
+        sa.select(OutboxRow).where(*_mine(school_id, person_id), OutboxRow.id == message_id)
+    ).one_or_none()
+
+
+def count_unread(session: Session, school_id: uuid.UUID, person_id: uuid.UUID) -> int:
+    """How many messages a person has not read."""
+    statement = sa.select(sa.func.count()).select_from(OutboxRow).where(*_mine(school_id, person_id))
+    return session.scalar(statement.where(OutboxRow.read_at.is_(None))) or 0
 
 
 def mark_read(

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from backend.domain.people import PersonKind
+from backend.domain.reminder_times import CAN_WAIT
 from backend.domain.silence import BEFORE_LIGHTS_OUT
 from backend.storage.models import (
     Guardianship,
@@ -169,11 +170,19 @@ def _woke(why: Any, night: Any) -> sa.ColumnElement[bool]:
 
 
 def _wishes(why: Any, person_id: Any, code: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """Not switched off, not in quiet hours, and neither the recipient nor the subject is paused."""
-    return (
+    """Not switched off, not in quiet hours, neither recipient nor subject paused, and not kept for the evening."""
+    wishes = (
         ~_preference(why.school_id, person_id, code, enabled=False),
         ~_quiet(why, person_id),
         ~_paused(why, person_id),
+    )
+    return (*wishes, ~_waits_for_evening(why, person_id)) if code in CAN_WAIT else wishes
+
+
+def _waits_for_evening(why: Any, person_id: Any) -> sa.ColumnElement[bool]:
+    wish = aliased(ReminderSetting)
+    return sa.exists().where(
+        wish.school_id == why.school_id, wish.person_id == person_id, wish.evening_digest.is_(True)
     )
 
 
