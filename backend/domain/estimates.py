@@ -6,10 +6,12 @@ Finished entries are measured; unfinished and stopped ones are censored: counted
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from statistics import median
 
 from backend.domain.percentiles import half_up, percentile, percentile_minutes
 from backend.domain.segments import Outcome, Tier
@@ -134,12 +136,69 @@ def km_median(observations: Sequence[Observation]) -> int | None:
 
     None when fewer than half are ever seen to finish. Shown beside the plain median, never instead of it.
     """
-    seen = [o for o in observations if o.outcome is not Outcome.in_progress]
-    surviving = Fraction(1)
-    for minute in sorted({o.minutes for o in seen if o.outcome is Outcome.finished}):
-        at_risk = sum(o.minutes >= minute for o in seen)
-        done = sum(o.minutes == minute and o.outcome is Outcome.finished for o in seen)
-        surviving *= 1 - Fraction(done, at_risk)
-        if surviving <= Fraction(1, 2):
-            return minute
+    finished = Counter(o.minutes for o in observations if o.outcome is Outcome.finished)
+    left = Counter(o.minutes for o in observations if o.outcome is not Outcome.in_progress)
+    at_risk, surviving = left.total(), Fraction(1)
+    for minute in sorted(left):
+        if done := finished[minute]:
+            surviving *= 1 - Fraction(done, at_risk)
+            if 2 * surviving <= 1:
+                return minute
+        at_risk -= left[minute]
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One student's work on one assignment with the estimate that was in force when it began (its upper end)."""
+
+    minutes: int
+    estimated_minutes: int | None
+    outcome: Outcome = Outcome.finished
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Many assignments' work against their estimates; None where nothing was finished.
+
+    `ratio` is the median of each finished work's minutes ÷ its own estimate, in hundredths half up; None where none of
+    it had an estimate above 0. `km_median` is given only where something is censored.
+    """
+
+    n: int
+    n_censored: int
+    stopped_for_sleep: int
+    estimated: int | None
+    median: int | None
+    p10: int | None
+    p90: int | None
+    ratio: float | None
+    km_median: int | None
+
+
+def calibrate(work: Sequence[Judged]) -> Calibration:
+    """How estimates held over several assignments (rule 5): censored work is counted, and used by `km_median` alone."""
+    finished = [each for each in work if each.outcome is Outcome.finished]
+    censored = [each for each in work if each.outcome in _CENSORED]
+    stopped = sum(each.outcome is Outcome.stopped_for_sleep for each in censored)
+    if not finished:
+        return Calibration(0, len(censored), stopped, None, None, None, None, None, None)
+    minutes = sorted(each.minutes for each in finished)
+    estimates = [each.estimated_minutes for each in finished if each.estimated_minutes]
+    ratios = sorted(each.minutes / each.estimated_minutes for each in finished if each.estimated_minutes)
+    return Calibration(
+        n=len(finished),
+        n_censored=len(censored),
+        stopped_for_sleep=stopped,
+        estimated=percentile_minutes(estimates, 50) if estimates else None,
+        median=percentile_minutes(minutes, 50),
+        p10=percentile_minutes(minutes, 10),
+        p90=percentile_minutes(minutes, 90),
+        ratio=_middle(ratios),
+        km_median=km_median([Observation(o.minutes, o.outcome) for o in work]) if censored else None,
+    )
+
+
+def _middle(ratios: Sequence[float]) -> float | None:
+    """The median, to hundredths."""
+    return round(median(ratios), 2) if ratios else None

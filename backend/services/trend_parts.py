@@ -1,28 +1,23 @@
 """The parts that a trend's figures are added up from, and which of them may be shown (rule 11, privacy).
 
-Those who may not see names are given frozen figures. A class's stretch with fewer than five sheets is withheld, and
-with it, where that is needed, the smallest of its grade or school: the same for everybody who asks. Longer periods add
-up only what is shown by itself, so nothing comes out by subtracting one class, day or range from another.
+Those who may not see names are given frozen figures. A class's stretch with fewer than five sheets is withheld, and of
+the others what would give a few students away beside what is shown. Everything longer or wider, from a week to a
+district, adds up only what is shown by itself: nothing comes out by subtracting one class, day or range from another.
 """
 
 import datetime as dt
 import enum
-import uuid
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
-from sqlalchemy.orm import Session
-
+from backend.domain.estimates import Judged, calibrate
+from backend.domain.load import Outcome
 from backend.domain.night import days_after
-from backend.domain.percentiles import half_up
-from backend.domain.stretches import Stretch
-from backend.domain.trends import MINIMUM, class_average, suppress
+from backend.domain.trends import MINIMUM, Group, pooled_average
 from backend.services.boards import figure_document
-from backend.services.class_figures import Cell, frozen_cells
-from backend.storage.models import Class, School
+from backend.services.class_figures import Cell, Table
 
 
 class TrendBy(enum.Enum):
@@ -36,86 +31,70 @@ class TrendBy(enum.Enum):
     tier = "tier"
     place = "place"
 
+    @property
+    def table(self) -> Table | None:
+        """By what work is parted; None for rows in time."""
+        return None if self in {TrendBy.day, TrendBy.week} else Table(self.value)
+
 
 @dataclass(frozen=True)
 class Part:
-    """What one class's stretch adds to a row: each student's minutes a night, with the class's cap."""
+    """What one class's stretch adds to a row: its whole minutes, or those of one subject, kind, tier or place."""
 
     cell: Cell
-    subject: str | None = None
+    table: Table | None = None
+    name: str = ""
+
+    @property
+    def minutes(self) -> Sequence[int]:
+        """Each student's minutes over the stretch."""
+        return self.cell.minutes if self.table is None else self.cell.table(self.table).get(self.name, ())
 
     @property
     def n(self) -> int:
         """How many students stand behind it."""
-        return len(self.values)
+        return len(self.minutes)
 
     @property
-    def values(self) -> list[Fraction]:
-        """Each student's minutes a night."""
-        return self.cell.per_night(self.subject)
+    def withheld(self) -> bool:
+        """Whether those who see no names may not see it."""
+        if self.table is None:
+            return self.n < MINIMUM
+        return self.cell.n < MINIMUM or (self.table.value, self.name) in self.cell.withheld
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The parts that may be shown by themselves, those withheld, and those that a school's total may hold."""
+    """The parts that may be shown, and those withheld."""
 
     parts: list[Part]
     withheld: list[Part]
-    totals: list[Part]
-
-
-def shown_parts(
-    session: Session,
-    school: School,
-    classes: Sequence[Class],
-    spans: Sequence[Stretch],
-    by: TrendBy,
-    now: dt.datetime,
-) -> Shown:
-    """Frozen parts of all classes of a school, sorted into shown and withheld the same way for everybody."""
-    grade_of = {each.id: (each.stage, each.grade) for each in classes}
-    cells = frozen_cells(session, school=school, classes=classes, spans=spans, now=now)
-    tables: dict[Hashable, list[Part]] = defaultdict(list)
-    for cell in cells.values():
-        for part in parts_of(cell, by):
-            tables[cell.stretch.until, part.subject].append(part)
-    shown: list[Part] = []
-    withheld: list[Part] = []
-    totals: list[Part] = []
-    for parts in tables.values():
-        hidden = _hidden(parts, grade_of)
-        shown += [part for part in parts if part.cell.class_id not in hidden]
-        withheld += [part for part in parts if part.cell.class_id in hidden]
-        totals += parts if sum(part.n for part in parts) >= MINIMUM else []
-    return Shown(shown, withheld, totals)
-
-
-def _hidden(parts: Sequence[Part], grade_of: dict[uuid.UUID, Any]) -> set[uuid.UUID]:
-    """The classes withheld in one table: first within each grade, then within the school."""
-    numbers = {part.cell.class_id: part.n for part in parts}
-    hidden: set[uuid.UUID] = set()
-    for grade in {grade_of[class_id] for class_id in numbers}:
-        hidden |= suppress({key: n for key, n in numbers.items() if grade_of[key] == grade}).withheld
-    kept = {key: n for key, n in numbers.items() if key not in hidden}
-    covered = sum(n for key, n in numbers.items() if key in hidden)
-    if 0 < covered < MINIMUM and kept:
-        hidden.add(min(kept, key=lambda key: kept[key]))
-    return hidden
 
 
 def parts_of(cell: Cell, by: TrendBy) -> list[Part]:
-    """A class's stretch as parts: one in all, or one a subject."""
-    if by is TrendBy.subject:
-        return [Part(cell, code) for code in sorted(cell.by_subject)]
-    return [Part(cell)]
+    """A class's stretch as parts: one in all, or one a subject, kind, tier or place."""
+    if by.table is None:
+        return [Part(cell)]
+    return [Part(cell, by.table, name) for name in cell.table(by.table)]
+
+
+def shown_parts(cells: Iterable[Cell], by: TrendBy, *, live: bool) -> Shown:
+    """The parts of some cells that hold anything: all of them live, else sorted into shown and withheld."""
+    parts = [part for cell in cells for part in parts_of(cell, by) if part.n]
+    if live:
+        return Shown(parts, [])
+    return Shown([part for part in parts if not part.withheld], [part for part in parts if part.withheld])
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """The Monday of a date's week."""
+    return days_after(day, 1 - day.isoweekday())
 
 
 def _key(part: Part, by: TrendBy) -> Hashable:
-    if by is TrendBy.subject:
-        return part.subject
-    if by is TrendBy.week:
-        return days_after(part.cell.stretch.until, 1 - part.cell.stretch.until.isoweekday())
-    return part.cell.stretch
+    if by.table is not None:
+        return part.name
+    return monday_of(part.cell.stretch.until) if by is TrendBy.week else part.cell.stretch
 
 
 def grouped(parts: Iterable[Part], by: TrendBy) -> dict[Hashable, list[Part]]:
@@ -126,37 +105,37 @@ def grouped(parts: Iterable[Part], by: TrendBy) -> dict[Hashable, list[Part]]:
     return groups
 
 
-def total_may_stand(parts: Sequence[Part]) -> bool:
-    """Whether every stretch in a total stands on five students or more by itself."""
-    by_table: dict[Hashable, int] = defaultdict(int)
-    for part in parts:
-        by_table[part.cell.stretch.until, part.subject] += part.n
-    return bool(by_table) and min(by_table.values()) >= MINIMUM
-
-
 def name_of(key: Any, by: TrendBy) -> dict[str, Any]:
-    """What names a row: a subject, a week's dates, a stretch's."""
-    if by is TrendBy.subject:
-        return {"subject": key}
+    """What names a row: a subject, kind, tier or place, a week's dates, a stretch's."""
+    if by.table is not None:
+        return {by.value: key}
     if by is TrendBy.week:
         return {"from": key, "to": days_after(key, 6)}
     return {"from": key.since, "to": key.until, "nights": key.nights}
 
 
+def sort_key(key: Any) -> Any:
+    """Rows in time by their date, others by their name."""
+    return str(getattr(key, "until", key))
+
+
 def figure(parts: Sequence[Part]) -> dict[str, Any]:
     """The figures of several parts together; shares hold each student against the own class's cap."""
-    values = [value for part in parts for value in part.values]
-    enrolled = sum(part.cell.enrolled for part in parts)
     caps = {part.cell.cap_minutes for part in parts}
     one_cap = next(iter(caps)) if len(caps) == 1 else None
-    figures = class_average(values, enrolled, one_cap)
-    document = figure_document(figures, sum(part.cell.amended for part in parts))
-    within = sum(
-        part.cell.cap_minutes is None or value <= part.cell.cap_minutes for part in parts for value in part.values
-    )
-    has_subject = any(part.subject for part in parts)
-    share = None if not values or has_subject else half_up(Fraction(within * 100, len(values)))
-    return document | {"share_within_percent": share, "cap_minutes": None if has_subject else one_cap}
+    is_whole = all(part.table is None for part in parts)
+    groups = [Group(part.minutes, part.cell.stretch.nights, part.cell.cap_minutes) for part in parts]
+    enrolled = sum(part.cell.enrolled for part in parts)
+    found = pooled_average(groups, enrolled, one_cap if is_whole else None)
+    document = figure_document(found, sum(part.cell.amended for part in parts))
+    return document | ({"cap_minutes": one_cap} if is_whole else {"cap_minutes": None, "share_within_percent": None})
+
+
+def figure_or_nothing(parts: Sequence[Part], *, withheld: bool) -> dict[str, Any]:
+    """The figures of parts that may be shown; where there are none, that they are withheld, or that there are none."""
+    if parts:
+        return figure(parts)
+    return WITHHELD if withheld else NOTHING
 
 
 def _no_figure(n: int | None, withheld: bool) -> dict[str, Any]:
@@ -165,5 +144,47 @@ def _no_figure(n: int | None, withheld: bool) -> dict[str, Any]:
 
 
 #: In place of a figure that may not be shown, and of one that nobody has handed in.
-WITHHELD = _no_figure(None, withheld=True)
-NOTHING = _no_figure(0, withheld=False)
+WITHHELD: Mapping[str, Any] = _no_figure(None, withheld=True)
+NOTHING: Mapping[str, Any] = _no_figure(0, withheld=False)
+
+
+# --- estimate against actual ----------------------------------------------------------------------------------------
+
+_COLUMN = {Table.subject: 0, Table.kind: 1, Table.tier: 2}
+
+
+def work_in(cell: Cell, table: Table, *, live: bool) -> dict[str, list[Judged]]:
+    """A class's stretch of work against its estimates, by subject, kind or tier; none by place.
+
+    Not live, only where that part of the class's work is shown and five or more finished.
+    """
+    found: dict[str, list[Judged]] = defaultdict(list)
+    if table not in _COLUMN:
+        return found
+    for row in cell.rows("work"):
+        name = row[_COLUMN[table]]
+        if name and (live or not Part(cell, table, name).withheld):
+            found[name].append(Judged(row[3], row[4], Outcome(row[5])))
+    return {name: work for name, work in found.items() if live or _enough(work)}
+
+
+def _enough(work: Sequence[Judged]) -> bool:
+    return sum(each.outcome is Outcome.finished for each in work) >= MINIMUM
+
+
+def estimate(work: Sequence[Judged], *, withheld: bool = False) -> dict[str, Any]:
+    """Work against its estimates as a document (rule 5); ``basis`` says whether any of it is censored."""
+    found = calibrate(work)
+    return {
+        "n": None if withheld else found.n,
+        "n_censored": None if withheld else found.n_censored,
+        "stopped_for_sleep": None if withheld else found.stopped_for_sleep,
+        "estimated_minutes": found.estimated,
+        "median_minutes": found.median,
+        "p10_minutes": found.p10,
+        "p90_minutes": found.p90,
+        "ratio": found.ratio,
+        "km_median_minutes": found.km_median,
+        "basis": "kaplan_meier" if found.n_censored else "finished",
+        "withheld": withheld,
+    }

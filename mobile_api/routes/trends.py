@@ -1,14 +1,28 @@
-"""Trends: how written load stands to the cap, by day, week or subject. Reading may freeze figures, hence writes."""
+"""Trends: load against cap and estimate, sleep, over time. Reading may fix or keep figures, hence writes."""
 
 from typing import Any
 from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import trends
+from backend.services import calibration, trend_overviews, trends
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
-from mobile_api.schemas.trends import ClassTrendsSchema, DistrictTrendsSchema, SchoolTrendsSchema, TrendQuerySchema
+from mobile_api.schemas.trend_overviews import (
+    ClassOverviewSchema,
+    DistrictOverviewSchema,
+    OwnCalibrationSchema,
+    SchoolOverviewSchema,
+)
+from mobile_api.schemas.trends import (
+    ClassTrendsSchema,
+    DistrictTrendsSchema,
+    GradeQuerySchema,
+    PeriodQuerySchema,
+    SchoolTrendQuerySchema,
+    SchoolTrendsSchema,
+    TrendQuerySchema,
+)
 from mobile_api.transaction import session
 
 blp = Blueprint("trends", __name__, url_prefix="/api/v1", description="Figures over time")
@@ -25,12 +39,12 @@ def class_trends(query: dict[str, Any], class_id: UUID) -> Any:
 
 
 @blp.route("/schools/<uuid:school_id>/trends")
-@blp.arguments(TrendQuerySchema, location="query")
+@blp.arguments(SchoolTrendQuerySchema, location="query")
 @blp.response(200, SchoolTrendsSchema)
 @refuses(blp, "invalid")
 @allow(Who.STAFF | Who.OFFICER, audits=True)
 def school_trends(query: dict[str, Any], school_id: UUID) -> Any:
-    """A school with a cell a class; small groups are withheld."""
+    """A school, or one grade, with a cell a grade and a class; small groups are withheld."""
     return trends.school_trends(session(), actor=actor(), school_id=school_id, now=clock().now(), **query)
 
 
@@ -42,3 +56,45 @@ def school_trends(query: dict[str, Any], school_id: UUID) -> Any:
 def district_trends(query: dict[str, Any], district_id: UUID) -> Any:
     """A district with a cell a school; small groups are withheld."""
     return trends.district_trends(session(), actor=actor(), district_id=district_id, now=clock().now(), **query)
+
+
+@blp.route("/classes/<uuid:class_id>/trends/overview")
+@blp.arguments(PeriodQuerySchema, location="query")
+@blp.response(200, ClassOverviewSchema)
+@refuses(blp, "invalid")
+@allow(Who.STAFF, audits=True)
+def class_overview(query: dict[str, Any], class_id: UUID) -> Any:
+    """All of a class's page of charts; to a subject teacher, of the own subjects."""
+    return trend_overviews.class_overview(session(), actor=actor(), class_id=class_id, now=clock().now(), **query)
+
+
+@blp.route("/schools/<uuid:school_id>/trends/overview")
+@blp.arguments(GradeQuerySchema, location="query")
+@blp.response(200, SchoolOverviewSchema)
+@refuses(blp, "invalid")
+@allow(Who.STAFF | Who.OFFICER, audits=True)
+def school_overview(query: dict[str, Any], school_id: UUID) -> Any:
+    """All of a school's page of charts, or of one grade's; small groups are withheld."""
+    return trend_overviews.school_overview(session(), actor=actor(), school_id=school_id, now=clock().now(), **query)
+
+
+@blp.route("/districts/<uuid:district_id>/trends/overview")
+@blp.arguments(PeriodQuerySchema, location="query")
+@blp.response(200, DistrictOverviewSchema)
+@refuses(blp, "invalid")
+@allow(Who.OFFICER, audits=True)
+def district_overview(query: dict[str, Any], district_id: UUID) -> Any:
+    """All of a district's page of charts; small groups are withheld."""
+    return trend_overviews.district_overview(
+        session(), actor=actor(), district_id=district_id, now=clock().now(), **query
+    )
+
+
+@blp.route("/me/calibration")
+@blp.arguments(PeriodQuerySchema, location="query")
+@blp.response(200, OwnCalibrationSchema)
+@refuses(blp, "invalid")
+@allow(Who.STAFF, audits=True)
+def own_calibration(query: dict[str, Any]) -> Any:
+    """One's own estimates against what they took, class by class and week by week; nobody else is shown them."""
+    return calibration.own_calibration(session(), actor=actor(), now=clock().now(), **query)

@@ -1,6 +1,7 @@
 """Trends: the official measure with its coverage, and what is withheld from those who may not see names."""
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -84,15 +85,16 @@ class TestSuppression:
         submit(engine, cast, cast.class_31, [40] * 6)
         assert self.office(client, cast)["items"] == []
 
-    def test_five_are_shown_four_are_not_and_neither_is_their_complement(
+    def test_five_are_shown_four_are_not_and_the_total_holds_only_what_is_shown(
         self, client: Client, cast: Cast, engine: sa.Engine, next_morning: FrozenClock
     ) -> None:
         submit(engine, cast, cast.class_31, [40] * 4)
         submit(engine, cast, cast.class_32, [50] * 5)
         submit(engine, cast, cast.class_71, [60] * 7)
         row = self.office(client, cast)["items"][0]
-        assert self.cells(row) == {"一(1)班": 0, "三(1)班": "withheld", "三(2)班": "withheld", "七(1)班": 7}
-        assert (row["n"], row["withheld"]) == (16, False)
+        assert self.cells(row) == {"一(1)班": 0, "三(1)班": "withheld", "三(2)班": 5, "七(1)班": 7}
+        assert (row["n"], row["withheld"]) == (12, False)
+        assert [(each["grade"], each["n"]) for each in row["grades"]] == [(1, 0), (3, 5), (7, 7)]
         withheld = next(cell for cell in row["classes"] if cell["name"] == "三(1)班")
         assert {name: value for name, value in withheld.items() if value not in (None, True)} == {
             "class_id": str(cast.class_31.id),
@@ -103,9 +105,15 @@ class TestSuppression:
         self, client: Client, cast: Cast, engine: sa.Engine, next_morning: FrozenClock
     ) -> None:
         submit(engine, cast, cast.class_31, [40] * 4)
-        submit(engine, cast, cast.class_32, [50] * 5)
-        row = client.as_(cast.office).get(f"/classes/{cast.class_32.id}/trends").get_json()["items"][0]
+        row = client.as_(cast.office).get(f"/classes/{cast.class_31.id}/trends").get_json()["items"][0]
         assert (row["withheld"], row["mean_minutes"], row["n"]) == (True, None, None)
+
+    def test_a_school_of_which_nothing_may_be_shown_says_so(
+        self, client: Client, cast: Cast, engine: sa.Engine, next_morning: FrozenClock
+    ) -> None:
+        submit(engine, cast, cast.class_31, [40] * 4)
+        row = self.office(client, cast)["items"][0]
+        assert (row["withheld"], row["n"], row["mean_minutes"]) == (True, None, None)
 
     def test_a_week_adds_up_only_days_that_are_shown(
         self, client: Client, cast: Cast, engine: sa.Engine, clock: FrozenClock
@@ -152,11 +160,13 @@ class TestSuppression:
     def test_what_is_kept_names_no_student(
         self, client: Client, cast: Cast, engine: sa.Engine, next_morning: FrozenClock
     ) -> None:
-        submit(engine, cast, cast.class_31, [61, 40, 50, 45, 42])
+        pupils = submit(engine, cast, cast.class_31, [61, 40, 50, 45, 42])
         self.office(client, cast)
         with engine.connect() as connection:
-            figures = connection.scalars(sa.select(FrozenFigure.figures)).one()
-        assert figures["minutes"] == [40, 42, 45, 50, 61]
+            rows = connection.execute(sa.select(FrozenFigure).where(FrozenFigure.until == TONIGHT)).mappings().all()
+        assert [40, 42, 45, 50, 61] in [row["minutes"] for row in rows]
+        kept = json.dumps([dict(row) for row in rows], default=str)
+        assert not any(str(pupil) in kept for pupil in pupils)
 
     def test_the_grade_head_sees_the_own_grade_only(
         self, client: Client, cast: Cast, engine: sa.Engine, next_morning: FrozenClock

@@ -109,6 +109,24 @@ def subjects_taught(
     return sorted({code for code in session.scalars(rows) if code})
 
 
+def taught_by(session: Session, school_id: uuid.UUID, person_id: uuid.UUID, today: dt.date) -> list[tuple[Class, str]]:
+    """The classes and subjects that a person teaches today, in order."""
+    rows = session.execute(
+        sa.select(Class, Post.subject)
+        .join(Post, sa.and_(Post.school_id == Class.school_id, Post.class_id == Class.id))
+        .where(
+            Class.school_id == school_id,
+            Post.person_id == person_id,
+            Post.role == Role.subject_teacher,
+            Post.subject.is_not(None),
+            Post.from_on <= today,
+            sa.or_(Post.to_on.is_(None), Post.to_on >= today),
+        )
+        .order_by(Class.grade, Class.number, Class.id, Post.subject)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def person_names(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Names of members of staff by id."""
     rows = session.execute(sa.select(Person.id, Person.name).where(Person.school_id == school_id, Person.id.in_(ids)))

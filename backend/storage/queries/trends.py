@@ -1,78 +1,127 @@
-"""Set-based statements behind trends: submitted sheets and entries of many classes over many nights, frozen figures."""
+"""Set-based statements behind trends: what figures are added up from, the figures kept, and what has changed since."""
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.domain.sheet import SheetState
-from backend.storage.models import Enrolment, Entry, FrozenFigure, NightSheet
-from backend.storage.queries.upsert import insert_or_replace
+from backend.storage.models import (
+    Assignment,
+    AssignmentState,
+    Enrolment,
+    Entry,
+    FigurePass,
+    FrozenFigure,
+    NightSheet,
+    NoHomework,
+    RolledUpFigure,
+    Sleep,
+)
+from backend.storage.queries.upsert import insert_or_ignore, insert_or_replace
+
+Key = tuple[uuid.UUID, dt.date]
+#: Few enough for the number of parameters that either database takes.
+ROWS_AT_ONCE = 500
 
 
 def submitted_sheets(
     session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
 ) -> Sequence[Any]:
-    """``(class_id, student_id, night, capped_minutes, is_amended)`` of every submitted sheet."""
-    statement = sa.select(
-        NightSheet.class_id,
-        NightSheet.student_id,
-        NightSheet.night,
-        NightSheet.capped_minutes,
-        NightSheet.is_amended,
-    ).where(
-        NightSheet.school_id == school_id,
-        NightSheet.class_id.in_(class_ids),
-        NightSheet.night >= first,
-        NightSheet.night <= last,
-        NightSheet.state != SheetState.open,
+    """Every submitted sheet with its lights-out: what the figures of a class over some nights are added up from."""
+    statement = (
+        sa.select(
+            NightSheet.class_id,
+            NightSheet.student_id,
+            NightSheet.night,
+            NightSheet.capped_minutes,
+            NightSheet.is_amended,
+            NightSheet.cap_scope,
+            NightSheet.submitted_at,
+            NightSheet.changed_at,
+            NightSheet.latest_lights_out_at,
+            NightSheet.sleep_minutes,
+            NightSheet.sleep_is_projected,
+            NightSheet.sleep_short_by_minutes,
+            Sleep.lights_out_at,
+        )
+        .outerjoin(
+            Sleep,
+            sa.and_(
+                Sleep.school_id == NightSheet.school_id,
+                Sleep.student_id == NightSheet.student_id,
+                Sleep.night == NightSheet.night,
+            ),
+        )
+        .where(*_of_nights(NightSheet, school_id, class_ids, first, last), NightSheet.state != SheetState.open)
     )
     return session.execute(statement).all()
 
 
-def submitted_subjects(
-    session: Session,
-    school_id: uuid.UUID,
-    class_ids: Sequence[uuid.UUID],
-    first: dt.date,
-    last: dt.date,
-    subjects: Sequence[str] | None = None,
+def homework_entries(
+    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
 ) -> Sequence[Any]:
-    """``(class_id, student_id, night, subject, minutes)`` of homework on submitted sheets."""
-    where = [Entry.subject.in_(subjects)] if subjects is not None else []
+    """Every standing entry that is homework, with the days on which its assignment was given and is due."""
     statement = (
         sa.select(
             Entry.class_id,
             Entry.student_id,
             Entry.night,
+            Entry.assignment_id,
             Entry.subject,
-            sa.func.sum(Entry.actual_minutes).label("minutes"),
+            Entry.kind,
+            Entry.place,
+            Entry.tier,
+            Entry.outcome,
+            Entry.segments,
+            Entry.actual_minutes,
+            Entry.estimated_minutes,
+            Assignment.given_on,
+            Assignment.due_on,
         )
-        .join(
-            NightSheet,
-            sa.and_(
-                NightSheet.school_id == Entry.school_id,
-                NightSheet.student_id == Entry.student_id,
-                NightSheet.night == Entry.night,
-            ),
-        )
+        .outerjoin(Assignment, sa.and_(Assignment.school_id == Entry.school_id, Assignment.id == Entry.assignment_id))
         .where(
-            Entry.school_id == school_id,
-            Entry.class_id.in_(class_ids),
-            Entry.night >= first,
-            Entry.night <= last,
+            *_of_nights(Entry, school_id, class_ids, first, last),
             Entry.is_self_study.is_(sa.false()),
-            Entry.subject.is_not(None),
             Entry.deleted_at.is_(None),
-            NightSheet.state != SheetState.open,
-            *where,
         )
-        .group_by(Entry.class_id, Entry.student_id, Entry.night, Entry.subject)
     )
     return session.execute(statement).all()
+
+
+def sheet_stamps(
+    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+) -> dict[Key, tuple[int, int]]:
+    """How many sheets each class has on each night, and the sum of their counters: one changes whenever a sheet does.
+
+    Read from the index alone. A counter only rises, and a sheet that goes makes the number smaller.
+    """
+    statement = (
+        sa.select(NightSheet.class_id, NightSheet.night, sa.func.count(), sa.func.sum(NightSheet.change_counter))
+        .where(*_of_nights(NightSheet, school_id, class_ids, first, last))
+        .group_by(NightSheet.class_id, NightSheet.night)
+    )
+    return {(row[0], row[1]): (row[2], int(row[3])) for row in session.execute(statement)}
+
+
+def homework_stamps(
+    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+) -> dict[Key, tuple[int, int]]:
+    """How many assignments of each class are due on each day, and the sum of their versions."""
+    statement = (
+        sa.select(Assignment.class_id, Assignment.due_on, sa.func.count(), sa.func.sum(Assignment.version))
+        .where(
+            Assignment.school_id == school_id,
+            Assignment.class_id.in_(class_ids),
+            Assignment.due_on >= first,
+            Assignment.due_on <= last,
+        )
+        .group_by(Assignment.class_id, Assignment.due_on)
+    )
+    return {(row[0], row[1]): (row[2], int(row[3])) for row in session.execute(statement)}
 
 
 def enrolments(session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID]) -> Sequence[Any]:
@@ -83,47 +132,126 @@ def enrolments(session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.
     return session.execute(statement).all()
 
 
+def rolled_up(
+    session: Session,
+    school_id: uuid.UUID,
+    class_ids: Sequence[uuid.UUID],
+    first: dt.date,
+    last: dt.date,
+    *,
+    whole: bool,
+) -> Sequence[Any]:
+    """Figures as kept added up, of stretches that end between two dates; ``whole`` with all, else minutes alone."""
+    columns = [RolledUpFigure.figures] if whole else []
+    return _kept(session, RolledUpFigure, school_id, class_ids, first, last, RolledUpFigure.stamp, *columns)
+
+
 def frozen(
-    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
-) -> list[FrozenFigure]:
-    """The frozen figures of stretches that end between two dates."""
+    session: Session,
+    school_id: uuid.UUID,
+    class_ids: Sequence[uuid.UUID],
+    first: dt.date,
+    last: dt.date,
+    *,
+    whole: bool,
+) -> Sequence[Any]:
+    """Frozen figures likewise."""
+    columns = [FrozenFigure.figures] if whole else []
+    return _kept(session, FrozenFigure, school_id, class_ids, first, last, FrozenFigure.enrolled, *columns)
+
+
+def _kept(
+    session: Session,
+    model: Any,
+    school_id: uuid.UUID,
+    class_ids: Sequence[uuid.UUID],
+    first: dt.date,
+    last: dt.date,
+    *columns: Any,
+) -> Sequence[Any]:
+    statement = sa.select(
+        model.class_id, model.until, model.since, model.cap_minutes, model.amended, model.minutes, *columns
+    ).where(model.school_id == school_id, model.class_id.in_(class_ids), model.until >= first, model.until <= last)
+    return session.execute(statement).all()
+
+
+def frozen_with_kept(session: Session, school_id: uuid.UUID, keys: Sequence[Key]) -> list[FrozenFigure]:
+    """The frozen figures of some stretches with what a replacement needs."""
+    if not keys:
+        return []
     statement = sa.select(FrozenFigure).where(
         FrozenFigure.school_id == school_id,
-        FrozenFigure.class_id.in_(class_ids),
-        FrozenFigure.until >= first,
-        FrozenFigure.until <= last,
+        FrozenFigure.class_id.in_({key[0] for key in keys}),
+        FrozenFigure.until.in_({key[1] for key in keys}),
     )
-    return list(session.scalars(statement, execution_options={"populate_existing": True}))
+    wanted = set(keys)
+    found = session.scalars(statement, execution_options={"populate_existing": True})
+    return [row for row in found if (row.class_id, row.until) in wanted]
 
 
-def changed_since_frozen(
-    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
-) -> dict[tuple[uuid.UUID, dt.date], int]:
-    """How many sheets of each frozen ``(class, until)`` have changed since it was frozen."""
+def last_pass(session: Session, school_id: uuid.UUID) -> dt.datetime | None:
+    """Up to when changed sheets have been looked at; None before the first time."""
+    return session.scalar(sa.select(FigurePass.passed_at).where(FigurePass.school_id == school_id))
+
+
+def lock_pass(session: Session, school_id: uuid.UUID) -> None:
+    """Hold the row, so that of two readers one renews frozen figures and the other sees what it did."""
+    session.execute(sa.select(FigurePass.passed_at).where(FigurePass.school_id == school_id).with_for_update())
+
+
+def note_pass(session: Session, school_id: uuid.UUID, at: dt.datetime) -> None:
+    """Remember that changed sheets have been looked at."""
+    insert_or_replace(session, FigurePass, [{"school_id": school_id, "passed_at": at}])
+
+
+def nights_changed(
+    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], since: dt.datetime
+) -> Sequence[Any]:
+    """``(class_id, night)`` of every sheet changed since an instant."""
     statement = (
-        sa.select(FrozenFigure.class_id, FrozenFigure.until, sa.func.count())
-        .join(
-            NightSheet,
-            sa.and_(
-                NightSheet.school_id == FrozenFigure.school_id,
-                NightSheet.class_id == FrozenFigure.class_id,
-                NightSheet.night >= FrozenFigure.since,
-                NightSheet.night <= FrozenFigure.until,
-                NightSheet.changed_at > FrozenFigure.frozen_at,
-            ),
-        )
-        .where(
-            FrozenFigure.school_id == school_id,
-            FrozenFigure.class_id.in_(class_ids),
-            FrozenFigure.until >= first,
-            FrozenFigure.until <= last,
-        )
-        .group_by(FrozenFigure.class_id, FrozenFigure.until)
+        sa.select(NightSheet.class_id, NightSheet.night)
+        .where(NightSheet.school_id == school_id, NightSheet.class_id.in_(class_ids), NightSheet.changed_at > since)
+        .distinct()
     )
-    return {(class_id, until): count for class_id, until, count in session.execute(statement)}
+    return session.execute(statement).all()
+
+
+def publication_days(
+    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+) -> Mapping[uuid.UUID, set[dt.date]]:
+    """On which days each class's homework, or "none today", was made public."""
+    given = sa.select(Assignment.class_id, Assignment.given_on.label("day")).where(
+        Assignment.school_id == school_id,
+        Assignment.class_id.in_(class_ids),
+        Assignment.state == AssignmentState.PUBLISHED,
+        Assignment.given_on >= first,
+        Assignment.given_on <= last,
+    )
+    none = sa.select(NoHomework.class_id, NoHomework.night.label("day")).where(
+        NoHomework.school_id == school_id,
+        NoHomework.class_id.in_(class_ids),
+        NoHomework.night >= first,
+        NoHomework.night <= last,
+    )
+    found: dict[uuid.UUID, set[dt.date]] = {class_id: set() for class_id in class_ids}
+    for class_id, day in session.execute(sa.union(given, none)):
+        found[class_id].add(day)
+    return found
 
 
 def freeze(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Store frozen figures, replacing older ones of the same stretch; 500 rows a statement."""
-    for start in range(0, len(rows), 500):
-        insert_or_replace(session, FrozenFigure, rows[start : start + 500])
+    """Fix figures for the first time; where another reader was quicker, those stand."""
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        insert_or_ignore(session, FrozenFigure, rows[start : start + ROWS_AT_ONCE])
+
+
+def keep(session: Session, model: type[FrozenFigure] | type[RolledUpFigure], rows: list[dict[str, Any]]) -> None:
+    """Store figures, replacing older ones of the same stretch."""
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        insert_or_replace(session, model, rows[start : start + ROWS_AT_ONCE])
+
+
+def _of_nights(
+    model: Any, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+) -> list[sa.ColumnElement[bool]]:
+    return [model.school_id == school_id, model.class_id.in_(class_ids), model.night >= first, model.night <= last]
