@@ -38,12 +38,16 @@ class NoticeItemSchema(StrictSchema):
     given_on = Date()
     due_on = Date()
     minutes = fields.Integer()
+    set_by = fields.String(
+        allow_none=True, metadata={"description": "the alias that the school gave the teacher, else null"}
+    )
     tiers = fields.List(fields.Nested(NoticeTierSchema))
 
 
 class NoticeClassSchema(StrictSchema):
     """One class's evening as planned; ``cap_state`` is none, within, near or exceeded."""
 
+    id = fields.UUID()
     name = fields.String()
     stage = fields.String()
     grade = fields.Integer()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from backend.domain.policy import Stage
-from backend.storage.models import Class, School
+from backend.storage.models import Class, Person, School
 from mobile_api.transaction import db
 from tests.api.conftest import Client
 from tests.api.planning import stated
@@ -96,4 +96,77 @@ def test_the_number_of_statements_does_not_grow_with_classes(
             connection.execute(sa.insert(Class), values | {"school_id": cast.shiyan.id})
     with app.app_context(), count_statements(db.engine) as statements:
         assert len(client.get("/notice-board/shiyan").get_json()["classes"]) == 4 + classes
-    assert len(statements) <= 8
+    assert len(statements) <= 9
+
+
+def get_page(app: Flask, path: str, status: int = 200) -> str:
+    """A page as English is read."""
+    answer = app.test_client().get(f"/notice-board/shiyan{path}", headers={"Accept-Language": "en"})
+    assert answer.status_code == status
+    return answer.get_data(as_text=True)
+
+
+def test_a_teacher_stands_there_only_by_the_alias_that_the_school_gave(
+    client: Client, cast: Cast, engine: sa.Engine, app: Flask
+) -> None:
+    assert client.get("/notice-board/shiyan").get_json()["classes"][1]["homework"][0]["set_by"] is None
+    with engine.begin() as connection:
+        statement = sa.update(Person).where(Person.id == cast.maths_teacher.id)
+        connection.execute(statement.values(notice_alias="数学 A"))
+    assert client.get("/notice-board/shiyan").get_json()["classes"][1]["homework"][0]["set_by"] == "数学 A"
+    assert "set by 数学 A" in get_page(app, "")
+
+
+def test_a_week_of_one_class_shows_its_nights_and_no_other_class(app: Flask, client: Client, cast: Cast) -> None:
+    client.as_(cast.maths_teacher).post(
+        f"/classes/{cast.class_31.id}/assignments", stated("maths", 20, title="Friday", given_on="2026-11-20", due_on="2026-11-21")
+    )
+    text = get_page(app, f"/classes/{cast.class_31.id}")
+    assert "Mon 16 Nov" in text
+    assert "Fri 20 Nov" in text
+    assert "三(2)班" not in text
+    assert text.index("&lt;b&gt;口算") < text.index("Friday")
+    before = get_page(app, f"/classes/{cast.class_31.id}?date=2026-11-12")
+    assert "Mon 9 Nov" in before
+    assert "口算" not in before
+
+
+def test_a_class_of_another_school_is_not_there(app: Flask, cast: Cast) -> None:
+    assert "三" not in get_page(app, f"/classes/{cast.other_class.id}", 404)
+    get_page(app, "/classes/00000000-0000-4000-8000-000000000404", 404)
+
+
+def test_the_archive_says_how_many_classes_published_each_day(app: Flask) -> None:
+    text = get_page(app, "/archive")
+    assert "Nov 2026" in text
+    assert 'aria-label="Tue 17 Nov, 1 of 4 classes"' in text
+    assert 'aria-label="Sun 15 Nov, nothing published"' in text
+    assert "nothing published" in get_page(app, "/archive?date=2026-10-05")
+
+
+@pytest.mark.parametrize(("date", "status"), [("2024-11-16", 200), ("2024-11-15", 422), ("2026-12-20", 422)])
+def test_the_archive_goes_back_two_years_and_not_far_ahead(app: Flask, date: str, status: int) -> None:
+    get_page(app, f"/archive?date={date}", status)
+
+
+def test_the_poster_carries_the_boards_address_as_a_code(app: Flask) -> None:
+    text = get_page(app, "/poster")
+    assert "/notice-board/shiyan" in text
+    assert "<svg" in text
+    assert "<script" not in text
+
+
+@pytest.mark.parametrize(("query", "size"), [("", "size: A4"), ("?paper=A3", "size: A3"), ("?paper=x;}", "size: A4")])
+def test_it_is_printed_on_the_paper_that_was_asked_for(app: Flask, query: str, size: str) -> None:
+    assert size in get_page(app, query)
+
+
+@pytest.mark.parametrize("path", ["", "/archive", "/poster", "/classes/{class_id}"])
+def test_every_page_may_be_kept_and_speaks_both_languages(app: Flask, cast: Cast, path: str) -> None:
+    address = f"/notice-board/shiyan{path.format(class_id=cast.class_31.id)}"
+    first = app.test_client().get(address)
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    again = app.test_client().get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert 'lang="zh-CN"' in app.test_client().get(f"{address}?lang=zh").get_data(as_text=True)
+    assert 'lang="en"' in app.test_client().get(f"{address}?lang=en").get_data(as_text=True)

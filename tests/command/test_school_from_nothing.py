@@ -116,6 +116,23 @@ def test_a_homeroom_teacher_in_the_row_of_a_subject_also_teaches_it(
     }
 
 
+def test_an_alias_for_the_notice_board_is_kept_and_is_never_the_name(
+    call: Call, school: str, folder: Path, session: Session
+) -> None:
+    path = folder / "aliases.csv"
+    rows = ["姓名,职务,公示代号", "陈静,教务处,教务 1", "李明,教务处,李明老师", f"周平,教务处,{'长' * 21}"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    answer = call("staff", "import", path, "--school", school)
+    assert answer.exit_code == 0, answer.output
+    stored = {name: alias for name, alias in session.execute(sa.select(Person.name, Person.notice_alias))}
+    assert stored == {"陈静": "教务 1", "李明": None, "周平": None}
+    assert "公示是公开的" in answer.output or "the notice board is public" in answer.output
+    session.rollback()
+    path.write_text("姓名,职务\n陈静,教务处", encoding="utf-8")
+    call("staff", "import", path, "--school", school)
+    assert session.scalar(sa.select(Person.notice_alias).where(Person.name == "陈静")) == "教务 1"
+
+
 def test_the_same_staff_list_again_changes_nothing_and_resets_nobody(
     call: Call, school: str, staff_file: Path, session: Session
 ) -> None:

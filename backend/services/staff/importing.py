@@ -140,6 +140,7 @@ class _Taking:
         self.new: list[object] = []
         self.passwords: list[tuple[uuid.UUID, FirstPassword]] = []
         self.telephones: list[tuple[Person, str]] = []
+        self.aliases: list[tuple[Person, str]] = []
         self.weekdays: list[tuple[Post, tuple[int, ...]]] = []
         self.ended: list[Post] = []
         self.result = StaffImport()
@@ -150,6 +151,7 @@ class _Taking:
         for identity in self._identities(listed.rows):
             person = self._person(identity)
             if person is not None:
+                self._compare_alias(identity, person)
                 self._compare_posts(identity, person, replace=replace)
         self._second_homerooms(listed.rows)
         self.result.first_passwords = [first for _, first in self.passwords]
@@ -172,6 +174,8 @@ class _Taking:
             )
         for person, telephone in self.telephones:
             person.telephone = telephone
+        for person, alias in self.aliases:
+            person.notice_alias = alias
         for post, weekdays in self.weekdays:
             post.weekdays = list(weekdays)
         for post in self.ended:
@@ -251,6 +255,13 @@ class _Taking:
         while (login := name if number == 1 else f"{name}{number}").casefold() in taken:
             number += 1
         return login
+
+    def _compare_alias(self, identity: Identity, person: Person) -> None:
+        """A list that says nothing of an alias takes none away."""
+        alias = next((row.alias for row in identity.rows if row.alias), None)
+        if alias is not None and alias != person.notice_alias:
+            self.aliases.append((person, alias))
+            self.result.changed += person not in self.new
 
     def _compare_posts(self, identity: Identity, person: Person, *, replace: bool) -> None:
         wanted: dict[PostKey, tuple[int, ...]] = {}

@@ -18,7 +18,7 @@ from backend.services.staff import cells
 from backend.services.staff.wording import SENTENCES
 from backend.storage.models import Subject
 
-NAME, ROLE, CLASS, GRADE, SUBJECT, WEEKDAYS, TELEPHONE = (
+NAME, ROLE, CLASS, GRADE, SUBJECT, WEEKDAYS, TELEPHONE, ALIAS = (
     "name",
     "role",
     "class",
@@ -26,8 +26,11 @@ NAME, ROLE, CLASS, GRADE, SUBJECT, WEEKDAYS, TELEPHONE = (
     "subject",
     "weekdays",
     "telephone",
+    "alias",
 )
+LONGEST_ALIAS = 20
 _HEADINGS = (
+    (ALIAS, re.compile(r"公示|代号|化名|alias")),
     (TELEPHONE, re.compile(r"电话|手机|联系方式|phone|mobile|^tel")),
     (WEEKDAYS, re.compile(r"星期|周几|布置日|weekday|^days?$")),
     (SUBJECT, re.compile(r"科目|学科|任教科|subject")),
@@ -70,6 +73,7 @@ class StaffRow:
     name: str
     name_key: str
     telephone: str | None
+    alias: str | None = None
     posts: dict[PostKey, tuple[int, ...]] = field(default_factory=dict)
 
 
@@ -159,6 +163,7 @@ class _RowReader:
         if odd:
             self._warn(odd, NAME)
         row = StaffRow(self.sheet.title, self.index + 1, name, normalise_name(name), self._telephone())
+        row.alias = self._alias(row.name_key)
         self._posts(row)
         return None if any(problem.severity is Severity.REFUSED for problem in self.problems) else row
 
@@ -252,6 +257,17 @@ class _RowReader:
         if problem == "bad_telephone":
             self._warn("staff_bad_telephone", TELEPHONE)
         return number
+
+    def _alias(self, name_key: str) -> str | None:
+        """What is to stand on the notice board, which is public: never the name itself."""
+        text = self._text(ALIAS).strip()
+        if text and (normalise_name(text) == name_key or name_key in normalise_name(text)):
+            self._warn("staff_alias_is_name", ALIAS)
+            return None
+        if len(text) > LONGEST_ALIAS:
+            self._warn("staff_long_alias", ALIAS)
+            return None
+        return text or None
 
     def _text(self, meaning: str) -> str:
         column = self.columns.get(meaning)

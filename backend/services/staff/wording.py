@@ -40,6 +40,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{place}这不是电话号码，已导入但没有记下号码。请改正后再导入一次。",
         "{place}this is no telephone number; the person was taken without it. Correct it and import again.",
     ),
+    "staff_alias_is_name": (
+        "{place}公示代号不能是姓名，因为公示是公开的。已导入但没有记下代号。",
+        "{place}the alias is the name itself, and the notice board is public. The person was taken without an alias.",
+    ),
+    "staff_long_alias": (
+        "{place}公示代号最多 20 个字。已导入但没有记下代号。",
+        "{place}an alias has at most 20 characters. The person was taken without one.",
+    ),
     "staff_ambiguous": (
         "{place}有几位同名的教职工，不能确定是哪一位。请在这一行填上手机号。",
         "{place}several people have this name. Fill in the telephone in this row to say which.",

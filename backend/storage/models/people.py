@@ -24,6 +24,8 @@ class Person(SchoolRow, Base):
     locale: Mapped[str] = mapped_column(sa.String(8), default="zh-CN")
     telephone: Mapped[str | None] = mapped_column(sa.String(20))
     email: Mapped[str | None] = mapped_column(sa.String(254))
+    notice_alias: Mapped[str | None] = mapped_column(sa.String(20))
+    """What stands on the public notice board for a member of staff; nothing does when null."""
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
 
