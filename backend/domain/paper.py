@@ -22,7 +22,7 @@ def last_minute(night: dt.date, zone: Zone, *, lights_out_at: dt.datetime | None
 
 
 def lay_out(minutes: Sequence[int], taken: Sequence[Span], *, end: dt.datetime) -> list[Span]:
-    """A span for each of ``minutes``, in their order, the last ending at ``end``; none overlaps another or ``taken``."""
+    """Spans of these minutes in their order, the last ending at ``end``; none overlaps another or what is taken."""
     spans: list[Span] = []
     for each in reversed(minutes):
         span = _latest_free(dt.timedelta(minutes=each), [*taken, *spans], end)

@@ -12,18 +12,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.domain import estimates, homework, trends
-from backend.domain.estimates import Estimate
-from backend.domain.load import Outcome, Tier, cap_state
+from backend.domain import homework, trends
+from backend.domain.load import Outcome, cap_state
 from backend.domain.sheet import SheetState
 from backend.domain.sleep import sleep_minutes
 from backend.services import access, audit, plans, policies, schools
 from backend.services.actor import Actor
-from backend.services.estimate_offers import by_work
+from backend.services.unusual_facts import unusual_facts
+from backend.services.work_figures import actual_document
 from backend.storage.models import Assignment, Class
 from backend.storage.queries import assignments as plan_queries
 from backend.storage.queries import boards as queries
 from backend.storage.queries import classes as places
+from backend.storage.queries import handoffs as handoff_queries
 
 _DONE = frozenset({SheetState.submitted, SheetState.confirmed})
 
@@ -61,6 +62,10 @@ def _homeroom_board(
     subjects: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for student_id, subject, minutes in queries.subject_minutes(session, place.id, class_.id, night):
         subjects[student_id].append({"subject": subject, "minutes": minutes})
+    work: dict[uuid.UUID, list[tuple[Outcome, Any]]] = defaultdict(list)
+    for student_id, outcome, segments in queries.work_of_night(session, place.id, class_.id, night):
+        work[student_id].append((outcome, segments))
+    tolerance = place.school.sleep_short_tolerance_minutes
     policy = policies.resolve_for_class(session, school=place.school, class_=class_, night=night)
     assignments = plan_queries.assignments_of_class(session, place.id, class_.id, night, night)
     return {
@@ -69,9 +74,12 @@ def _homeroom_board(
         "cap_scope": policy.cap_scope.value,
         "figure": figure_document(_class_figure(rows, policy.cap_minutes), _amended(rows)),
         "numbers": _numbers(rows),
-        "students": [_student(row, subjects[row.id]) for row in rows],
+        "students": [
+            _student(row, subjects[row.id]) | {"unusual": unusual_facts(row, work[row.id], tolerance)} for row in rows
+        ],
         "assignments": _assignments(session, place.id, assignments),
         "set": [_set_document(each) for each in queries.set_records(session, place.id, class_.id, night)],
+        "handoffs": handoff_queries.handoffs_of_class(session, place.id, class_.id, night),
     }
 
 
@@ -112,7 +120,8 @@ def _student(row: Any, subjects: list[dict[str, Any]]) -> dict[str, Any]:
         "cap_state": cap_state(row.capped_minutes, row.cap_minutes).value if has_sheet else None,
         "subjects": subjects,
         "sleep": _sleep(row) if row.lights_out_at or row.woke_at or row.nap_minutes is not None else None,
-        "guardian_note": row.guardian_note,
+        "guardian_note": row.guardian_note or None,
+        "signed_on_paper": bool(row.signed_on_paper),
         "teacher_reply": row.teacher_reply,
         "is_reviewed": row.reviewed_at is not None and row.reviewed_version == row.version,
         "waits_for_reply": _waits(row),
@@ -163,10 +172,17 @@ def _numbers(rows: Sequence[Any]) -> dict[str, int]:
         "submitted": states[SheetState.submitted] + states[SheetState.confirmed],
         "confirmed": states[SheetState.confirmed],
         "open": states[SheetState.open],
+        "absent": sum(bool(row.is_absent) and row.state not in _DONE for row in rows),
         "boarding": sum(bool(row.boards) for row in rows),
         "not_taking_part": sum(not row.may_write for row in rows),
+        "missing": sum(_is_missing(row) for row in rows),
         "waiting_for_reply": sum(_waits(row) for row in rows),
     }
+
+
+def _is_missing(row: Any) -> bool:
+    """No sheet was handed in, and nothing says why: a number, and nobody is asked for it."""
+    return row.state not in _DONE and row.may_write and not row.boards and not row.is_absent
 
 
 def figure_document(figure: trends.ClassFigure, amended: int) -> dict[str, Any]:
@@ -197,43 +213,10 @@ def _assignments(session: Session, school_id: uuid.UUID, assignments: Sequence[A
             "place": each.place.value,
             "nights": homework.nights(each.given_on, each.due_on),
             "tiers": [plans.tier_document(tier) for tier in tiers[each.id]],
-            "actual": _actual([row for row in work if row[0] == each.id]),
+            "actual": actual_document([row for row in work if row[0] == each.id]),
         }
         for each in assignments
     ]
-
-
-Work = tuple[uuid.UUID, uuid.UUID, Tier | None, int, Outcome, int | None]
-
-
-def _actual(work: Sequence[Work]) -> list[dict[str, Any]]:
-    by_tier: dict[Tier, list[Work]] = defaultdict(list)
-    for row in work:
-        by_tier[row[2] or Tier.standard].append(row)
-    return [_report(tier, rows) for tier, rows in sorted(by_tier.items(), key=lambda pair: list(Tier).index(pair[0]))]
-
-
-def _report(tier: Tier, rows: Sequence[Work]) -> dict[str, Any]:
-    seen = by_work((row[0], row[1], dt.date.min, row[3], row[4]) for row in rows)
-    report = estimates.compare(seen, _estimate_in_force(tier, rows))
-    return {
-        "tier": tier.value,
-        "n": report.n,
-        "n_censored": report.n_censored,
-        "median_minutes": report.median,
-        "p10_minutes": report.p10,
-        "p90_minutes": report.p90,
-        "ratio": report.ratio,
-    }
-
-
-def _estimate_in_force(tier: Tier, rows: Sequence[Work]) -> Estimate | None:
-    """The estimate under which most of the work began: the latest of equals (rule 5)."""
-    counts = Counter(row[5] for row in rows if row[5] is not None)
-    if not counts:
-        return None
-    minutes = max(counts, key=lambda each: (counts[each], each))
-    return Estimate(tier, minutes)
 
 
 def _set_document(record: Any) -> dict[str, Any]:

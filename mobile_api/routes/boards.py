@@ -1,4 +1,4 @@
-"""Tonight's board of a class, and the recorder's log of what was really set."""
+"""Tonight's board of a class, its sheets marked as read at once, and the recorder's log of what was really set."""
 
 import datetime as dt
 from typing import Any
@@ -6,10 +6,11 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import boards, set_log
-from mobile_api.auth import Who, actor, allow, clock
+from backend.services import boards, class_reviews, set_log
+from mobile_api import transaction
+from mobile_api.auth import Who, actor, allow, bearer_hash, clock
 from mobile_api.refusals import refuses
-from mobile_api.schemas.boards import BoardSchema, SetLogAnswerSchema, SetLogSchema
+from mobile_api.schemas.boards import BoardSchema, ClassReviewSchema, SetLogAnswerSchema, SetLogSchema, SetSchema
 from mobile_api.transaction import session
 
 blp = Blueprint("boards", __name__, url_prefix="/api/v1", description="A class's evening")
@@ -22,6 +23,29 @@ blp = Blueprint("boards", __name__, url_prefix="/api/v1", description="A class's
 def get_board(class_id: UUID, night: dt.date) -> Any:
     """The class's evening in roll order: all of it to the homeroom teacher, the own subject's minutes to a teacher."""
     return boards.get_board(session(), actor=actor(), class_id=class_id, night=night, now=clock().now())
+
+
+@blp.route("/classes/<uuid:class_id>/nights/<date:night>/reviews", methods=["PUT"])
+@blp.response(200, ClassReviewSchema)
+@refuses(blp)
+@allow(Who.STAFF)
+def review_class(class_id: UUID, night: dt.date) -> Any:
+    """Mark every handed-in, unread sheet without a guardian's line as read; one row in the audit log."""
+    now, who, token = clock().now(), actor(), bearer_hash()
+    return transaction.retried(
+        lambda: class_reviews.review_class(
+            session(), actor=who, token_hash=token, class_id=class_id, night=night, now=now
+        )
+    )
+
+
+@blp.route("/classes/<uuid:class_id>/nights/<date:night>/set")
+@blp.response(200, SetSchema)
+@refuses(blp)
+@allow(Who.STUDENT | Who.STAFF)
+def get_set(class_id: UUID, night: dt.date) -> Any:
+    """Planned, really set and really taken, side by side; what it took is the homeroom teacher's alone."""
+    return set_log.get_set(session(), actor=actor(), class_id=class_id, night=night, now=clock().now())
 
 
 @blp.route("/classes/<uuid:class_id>/nights/<date:night>/set", methods=["PUT"])

@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from mobile_api.schemas.assignments import SubjectMinutesSchema, TierDumpSchema
 from mobile_api.schemas.base import Date, Instant, JsonInt, StrictSchema, Text
+from mobile_api.schemas.handoffs import HandoffSchema
 from mobile_api.schemas.trends import FigureSchema
 
 
@@ -46,7 +47,15 @@ class BoardStudentSchema(StrictSchema):
     cap_state = fields.String(allow_none=True)
     subjects = fields.List(fields.Nested(SubjectMinutesSchema))
     sleep = fields.Nested(BoardSleepSchema, allow_none=True)
+    unusual = fields.List(
+        fields.String(),
+        metadata={
+            "description": "facts, in this order: stopped_for_sleep, amended, late, over_cap, sleep_short, "
+            "clock_doubtful, after_lights_out, unclosed"
+        },
+    )
     guardian_note = fields.String(allow_none=True)
+    signed_on_paper = fields.Boolean()
     teacher_reply = fields.String(allow_none=True)
     is_reviewed = fields.Boolean()
     waits_for_reply = fields.Boolean()
@@ -108,6 +117,31 @@ class SetLogAnswerSchema(StrictSchema):
     items = fields.List(fields.Nested(SetItemDumpSchema))
 
 
+class PlannedSchema(StrictSchema):
+    """One assignment of the night; ``actual`` is null to the recorder."""
+
+    assignment_id = fields.UUID()
+    subject = fields.String()
+    title = fields.String()
+    kind = fields.String()
+    tiers = fields.List(fields.Nested(TierDumpSchema))
+    actual = fields.List(fields.Nested(ActualSchema), allow_none=True)
+
+
+class SetSchema(SetLogAnswerSchema):
+    """Plan, log and actual of one night."""
+
+    class_name = fields.String()
+    planned = fields.List(fields.Nested(PlannedSchema))
+
+
+class ClassReviewSchema(StrictSchema):
+    """How many sheets were marked as read, and how many unread ones with a guardian's line are left."""
+
+    reviewed = fields.Integer()
+    left = fields.Integer()
+
+
 class BoardSchema(StrictSchema):
     """The board; ``view`` is ``homeroom`` or ``subject``."""
 
@@ -123,3 +157,4 @@ class BoardSchema(StrictSchema):
     subjects = fields.List(fields.String())
     assignments = fields.List(fields.Nested(BoardAssignmentSchema))
     set = fields.List(fields.Nested(SetItemDumpSchema))
+    handoffs = fields.List(fields.Nested(HandoffSchema))

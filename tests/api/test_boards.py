@@ -1,6 +1,7 @@
 """Tonight's board and the recorder's log."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import pytest
@@ -9,7 +10,18 @@ import sqlalchemy as sa
 from backend.domain.load import Outcome, Tier
 from backend.domain.people import Role
 from backend.domain.sheet import SheetState
-from backend.storage.models import Assignment, AuditEvent, Note, Post, SetRecord, Sleep
+from backend.storage.models import (
+    Absence,
+    Assignment,
+    AuditEvent,
+    Entry,
+    NightSheet,
+    Note,
+    Post,
+    Review,
+    SetRecord,
+    Sleep,
+)
 from tests.api.conftest import Client
 from tests.api.planning import UNKNOWN, add_sheet, add_students, same_but_id, stated
 from tests.cast import START, TONIGHT, Cast
@@ -162,3 +174,95 @@ class TestRecorder:
         assert client.as_(cast.finn).put(f"{board_path}/set", wrong).status_code == 422
         far = f"/classes/{cast.class_31.id}/nights/2026-10-01/set"
         assert client.as_(cast.finn).put(far, self.ITEMS).status_code == 422
+
+
+class TestUnusual:
+    def test_facts_are_named_and_nothing_orders_by_them(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        with engine.begin() as connection:
+            of_ada = (NightSheet.student_id == cast.ada.id, NightSheet.night == TONIGHT)
+            changed = {"is_late": True, "is_amended": True, "sleep_target_minutes": 600}
+            connection.execute(sa.update(NightSheet).where(*of_ada).values(**changed))
+            connection.execute(sa.update(Sleep).values(woke_at=START + dt.timedelta(hours=12)))
+            after = {"started_at": "2026-11-17T13:00:00Z", "finished_at": "2026-11-17T13:40:00Z"}
+            segments = [after | {"source": "typed", "clock": "doubtful"}]
+            work = {"segments": segments, "outcome": Outcome.stopped_for_sleep}
+            connection.execute(sa.update(Entry).where(Entry.student_id == cast.ada.id).values(**work))
+        board = client.as_(cast.homeroom).get(board_path).get_json()
+        assert board["students"][0]["unusual"] == [
+            "stopped_for_sleep",
+            "amended",
+            "late",
+            "over_cap",
+            "sleep_short",
+            "clock_doubtful",
+            "after_lights_out",
+        ]
+        assert board["students"][1]["unusual"] == []
+        assert [each["name"] for each in board["students"]] == [cast.ada.name, cast.finn.name, cast.dora.name]
+
+    def test_an_excused_night_is_a_number_and_not_missing(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        assert client.as_(cast.homeroom).get(board_path).get_json()["numbers"]["missing"] == 1
+        excused = {"student_id": cast.finn.id, "night": TONIGHT, "set_by": cast.finn_mother.id, "set_at": START}
+        with engine.begin() as connection:
+            connection.execute(sa.insert(Absence), excused | {"school_id": cast.shiyan.id})
+        numbers = client.as_(cast.homeroom).get(board_path).get_json()["numbers"]
+        assert (numbers["absent"], numbers["missing"]) == (1, 0)
+
+
+class TestReviewAll:
+    def test_sheets_without_a_line_are_read_at_once_and_the_others_left(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        for pupil in add_students(engine, cast.class_31, cast.shiyan.id, 3):
+            add_sheet(engine, cast.shiyan.id, cast.class_31.id, pupil, TONIGHT, 30)
+        answer = client.as_(cast.homeroom).put(f"{board_path}/reviews")
+        assert answer.get_json() == {"reviewed": 3, "left": 1}
+        read = [each["is_reviewed"] for each in client.as_(cast.homeroom).get(board_path).get_json()["students"]]
+        assert sorted(read) == [False, False, False, True, True, True]
+        again = client.as_(cast.homeroom).put(f"{board_path}/reviews")
+        assert again.get_json() == {"reviewed": 0, "left": 1}
+        with engine.connect() as connection:
+            events = connection.execute(sa.select(AuditEvent.action, AuditEvent.student_id, AuditEvent.details)).all()
+        wanted = [each for each in events if each.action != "class.board_opened"]
+        assert wanted == [("class.reviewed", None, {"sheets": 3})]
+
+    def test_an_earlier_answer_to_the_guardian_is_kept(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        row = {"school_id": cast.shiyan.id, "student_id": cast.ada.id, "night": TONIGHT, "sheet_version": 0}
+        reply = {"reviewed_by": cast.homeroom.id, "reviewed_at": START, "teacher_reply": "好的", "change_counter": 2}
+        with engine.begin() as connection:
+            connection.execute(sa.insert(Review), row | reply)
+            connection.execute(sa.update(Note).values(guardian_note=""))
+        assert client.as_(cast.homeroom).put(f"{board_path}/reviews").get_json()["reviewed"] == 1
+        ada = client.as_(cast.homeroom).get(board_path).get_json()["students"][0]
+        assert (ada["is_reviewed"], ada["teacher_reply"]) == (True, "好的")
+
+
+class TestSetBesidePlan:
+    def test_plan_log_and_actual_stay_three_figures(
+        self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
+    ) -> None:
+        made = client.as_(cast.maths_teacher).post(f"/classes/{cast.class_31.id}/assignments", stated(minutes=20))
+        client.as_(cast.finn).put(f"{board_path}/set", TestRecorder.ITEMS)
+        pupil = add_students(engine, cast.class_31, cast.shiyan.id, 1)[0]
+        values: dict[str, Any] = {
+            "assignment_id": uuid.UUID(made.get_json()["id"]),
+            "tier": Tier.standard,
+        }
+        add_sheet(engine, cast.shiyan.id, cast.class_31.id, pupil, TONIGHT, 48, estimated_minutes=20, **values)
+        found = client.as_(cast.homeroom).get(f"{board_path}/set").get_json()
+        planned = found["planned"][0]
+        assert (planned["tiers"][0]["estimated_minutes"], found["items"][0]["title"]) == (20, "口算两页")
+        assert planned["actual"][0]["median_minutes"] == 48
+        seen = client.as_(cast.finn).get(f"{board_path}/set")
+        assert seen.get_json()["planned"][0]["actual"] is None
+        assert "48" not in seen.get_data(as_text=True).replace(str(values["assignment_id"]), "")
+
+    @pytest.mark.parametrize("who", ["ada", "maths_teacher", "homeroom_32", "office", "other_homeroom"])
+    def test_nobody_else_reads_it(self, client: Client, cast: Cast, board_path: str, who: str) -> None:
+        assert client.as_(getattr(cast, who)).get(f"{board_path}/set").status_code == 404

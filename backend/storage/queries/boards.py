@@ -13,11 +13,22 @@ from sqlalchemy.orm import Session
 
 from backend.domain.load import Outcome, Tier
 from backend.domain.sheet import SheetState
-from backend.storage.models import Enrolment, Entry, NightSheet, Note, Person, Review, SetRecord, Sleep, Student
+from backend.storage.models import (
+    Absence,
+    Enrolment,
+    Entry,
+    NightSheet,
+    Note,
+    Person,
+    Review,
+    SetRecord,
+    Sleep,
+    Student,
+)
 from backend.storage.queries.upsert import insert_or_replace
 
 
-def _enrolled(school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date, *columns: Any) -> sa.Select[Any]:
+def enrolled(school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date, *columns: Any) -> sa.Select[Any]:
     """The students of a class on a night in roll order, with the sheet they have of that night, if any."""
     return (
         sa.select(Student.id, Student.school_number, Person.name, *columns)
@@ -42,13 +53,13 @@ def _enrolled(school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date, *column
     )
 
 
-def _of_night(model: Any, night: dt.date) -> sa.ColumnElement[bool]:
+def of_night(model: Any, night: dt.date) -> sa.ColumnElement[bool]:
     return sa.and_(model.school_id == Student.school_id, model.student_id == Student.id, model.night == night)
 
 
 def students_of_night(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date) -> Sequence[Any]:
     """Everything the homeroom teacher's board shows of each student, one row a student."""
-    statement = _enrolled(
+    statement = enrolled(
         school_id,
         class_id,
         night,
@@ -71,21 +82,23 @@ def students_of_night(session: Session, school_id: uuid.UUID, class_id: uuid.UUI
         Sleep.lights_out_at,
         Sleep.woke_at,
         Sleep.nap_minutes,
+        Absence.night.is_not(None).label("is_absent"),
         Note.guardian_note,
+        Note.signed_on_paper,
         Note.changed_at.label("note_changed_at"),
         Review.reviewed_at,
         Review.sheet_version.label("reviewed_version"),
         Review.teacher_reply,
     )
-    for model in (Sleep, Note, Review):
-        statement = statement.outerjoin(model, _of_night(model, night))
+    for model in (Sleep, Note, Review, Absence):
+        statement = statement.outerjoin(model, of_night(model, night))
     return session.execute(statement).all()
 
 
 def roll_of_night(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date) -> Sequence[Any]:
     """Names in roll order and whether the sheet is submitted: ``(id, school_number, name, is_submitted)``."""
     submitted = sa.and_(NightSheet.state.is_not(None), NightSheet.state != SheetState.open)
-    return session.execute(_enrolled(school_id, class_id, night, submitted.label("is_submitted"))).all()
+    return session.execute(enrolled(school_id, class_id, night, submitted.label("is_submitted"))).all()
 
 
 def subject_minutes(
@@ -106,6 +119,14 @@ def subject_minutes(
         )
         .group_by(Entry.student_id, Entry.subject)
         .order_by(Entry.student_id, Entry.subject)
+    )
+    return session.execute(statement).all()
+
+
+def work_of_night(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date) -> Sequence[Any]:
+    """``(student_id, outcome, segments)`` of every entry of a class's night, self-study included."""
+    statement = sa.select(Entry.student_id, Entry.outcome, Entry.segments).where(
+        Entry.school_id == school_id, Entry.class_id == class_id, Entry.night == night, Entry.deleted_at.is_(None)
     )
     return session.execute(statement).all()
 
