@@ -165,13 +165,13 @@ class EmailChannel:
         letter["Subject"] = words["subject"]
         letter["Date"] = format_datetime(self._now())
         letter["Message-ID"] = f"<{message.id}@{parseaddr(self._sender)[1].rpartition('@')[2]}>"
-        letter["Content-Language"] = message.locale
         letter["Auto-Submitted"] = "auto-generated"
         letter["List-Unsubscribe"] = f"<{unsubscribe}>"
         if unsubscribe.startswith("https://"):
             letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter.set_content(f"{message.body}\n\n{message.link}\n\n-- \n{words['why']}\n{words['stop']} {unsubscribe}\n")
         letter.add_alternative(_page(message, words, unsubscribe), subtype="html")
+        letter["Content-Language"] = message.locale  # last: setting the content takes headers of content away
         return letter.as_bytes()
 
 

@@ -7,6 +7,7 @@ not know stands in a list beside ``"errcode": 0``. A parent is addressed by the 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ SAME_WITHIN_SECONDS = 4 * 3600
 #: A token is given for two hours; a new one is fetched a little earlier.
 TOKEN_MARGIN = timedelta(minutes=5)
 TOKEN_IS_OVER = frozenset({40014, 42001, 41001})
+_TOKEN = re.compile(r"[A-Za-z0-9_.~-]{1,2048}")
 LATER = frozenset({-1, 45009, 45033, 50001})
 NOBODY_THERE = frozenset({40003, 81013, 60111, 60121})
 #: Corp id, secret, application, rights, or the machine's address are not what WeCom has.
@@ -106,7 +108,7 @@ class WeComChannel:
     def _keep(self, answer: Answer) -> tuple[str, Outcome | None]:
         found = answer.document() or {}
         token, seconds = found.get("access_token"), found.get("expires_in")
-        if found.get("errcode") == 0 and isinstance(token, str) and token.isascii() and isinstance(seconds, int):
+        if found.get("errcode") == 0 and isinstance(token, str) and _TOKEN.fullmatch(token) and isinstance(seconds, int):
             self._token = (token, self._now() + timedelta(seconds=seconds) - TOKEN_MARGIN)
             return token, None
         code = found.get("errcode")

@@ -43,6 +43,16 @@ def test_two_people_on_one_phone_are_two_addresses_and_each_removes_only_the_own
     assert session.scalars(sa.select(PushEndpoint.person_id)).all() == [cast.ada.id]
 
 
+@pytest.mark.parametrize("kind", ["email", "sms", "wecom_parent", "wecom_student", "wecom_bot", "apprise"])
+def test_an_address_that_only_the_school_gives_is_not_a_devices_to_register(
+    client: Client, cast: Cast, session: Session, kind: str
+) -> None:
+    answer = client.as_(cast.mother).put(f"/me/devices/{PHONE}", {"kind": kind, "address": "somebody@else.example"})
+    assert answer.status_code == 422
+    assert [(each["path"], each["code"]) for each in answer.get_json()["errors"]] == [("kind", "not_a_device")]
+    assert session.scalars(sa.select(PushEndpoint)).all() == []
+
+
 def test_an_address_that_was_given_up_works_again_when_registered_anew(
     client: Client, cast: Cast, session: Session
 ) -> None:
