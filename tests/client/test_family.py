@@ -61,7 +61,7 @@ def test_a_line_to_the_teacher_and_the_answer(ada: Phone, mother: Phone, served:
     mother.button(CONFIRM).wait_for()
     mother.page.locator("section[aria-label=陈艾达]").get_by_role("button", name="给老师留言").click()
     mother.page.get_by_role("textbox").fill("今天很累，早点睡了")
-    mother.tap("记下").sent()
+    mother.tap("发送").sent()
     night = served.night()
     assert night["note"]["guardian_note"] == "今天很累，早点睡了"
     body = {"sheet_version": night["version"], "teacher_reply": "好的，辛苦了"}

@@ -93,6 +93,7 @@ describe('the offset to the server', () => {
     p.moved(-2 * HOUR)
     const back = new TrustedClock(p.reading, kept)
     expect(back.now()).toBe(kept.seen)
+    expect([back.unsureBetween(kept.epoch, back.epoch), back.unsureBetween(back.epoch, back.epoch)]).toEqual([true, false])
     expect(NEW_CLOCK.epoch).toBe(0)
   })
 })

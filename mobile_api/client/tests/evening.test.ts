@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acceptEnd, finish, forgotten, lightsOut, pause, rowsOf, start, stop, submit, typeEvening, type Tap } from '../src/domain/evening'
+import { acceptEnd, acceptFigure, doubtOf, finish, forgotten, lightsOut, notInBed, pause, restore, rowsOf, start, stop, submit, typeEvening, type Tap } from '../src/domain/evening'
 import { emptyNight, merge } from '../src/domain/merge'
 import { nextChange, type Put } from '../src/domain/queue'
 import type { Assignment, Change, EntryState, Night } from '../src/domain/types'
@@ -82,6 +82,67 @@ describe('an evening', () => {
     const night = merge(server, p.queue, { id: 'mother', kind: 'guardian' })
     expect(night.entries[0]!.outcome).toBe('stopped_for_sleep')
     expect(night.state).toBe('confirmed')
+  })
+})
+
+describe('a hand-in of this moment', () => {
+  it('is taken back record by record: what ran runs on, and nobody is in bed', () => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    const before = p.see()
+    p.save(lightsOut(before, tap('19:20')))
+    p.save(restore(before, p.see()))
+    const night = p.see()
+    expect([night.entries[0]!.outcome, night.entries[0]!.segments[0]!.finished_at]).toEqual(['in_progress', null])
+    expect(night.sleep.lights_out_at).toBeNull()
+    expect(restore(before, before)).toEqual([])
+  })
+  it('that is already in is not handed in twice: what was carried on with ends', () => {
+    const p = phone()
+    p.save(submit(p.see(), tap('19:00')))
+    p.save(start(p.see(), p.row(0), tap('19:10')))
+    expect(submit(p.see(), tap('19:20')).map((put) => put.kind)).toEqual(['entry'])
+    expect(notInBed(p.see()).state).toMatchObject({ lights_out_at: null })
+  })
+})
+
+describe('a sheet that is in', () => {
+  const after = (kind: string) => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    p.save(submit(p.see(), tap('19:10')))
+    p.save(start(p.see(), p.row(1), tap('19:20')))
+    return merge(server, p.queue, { id: kind, kind }).state
+  }
+  it('is confirmed by a guardian’s own change, and asks for a new yes after a child’s', () => {
+    expect([after('guardian'), after('student')]).toEqual(['confirmed', 'submitted'])
+  })
+  it('is not confirmed by a yes that named another version', () => {
+    const refused = { ...nextChange({ kind: 'confirmation', student_id: 'ada', night: NIGHT, id: null, state: { sheet_version: 1 }, version: null }, undefined, 'mother', at('20:00')).change, seq: 1 }
+    const sheet: Night = { ...server, state: 'submitted', version: 2 }
+    const problem = { code: 'version_mismatch', current: null, errors: [] }
+    expect(merge(sheet, [refused], { id: 'mother', kind: 'guardian' }).state).toBe('confirmed')
+    expect(merge(sheet, [{ ...refused, problem }], { id: 'mother', kind: 'guardian' }).state).toBe('submitted')
+  })
+})
+
+describe('a doubtful stretch', () => {
+  const doubt = (end: string, unsure = true) => {
+    const p = phone()
+    p.save(start(p.see(), p.row(0), tap('19:00')))
+    p.save(finish(p.see(), p.row(0).entries[0]!, { ...tap(end), unsure: () => unsure }))
+    return { p, found: doubtOf(p.row(0).entries, at('22:00'), () => false) }
+  }
+  it('is offered as measured, or as such work usually takes where that cannot be', () => {
+    expect(doubt('19:25').found!.end).toBe(at('19:25'))
+    expect(doubt('19:00').found!.end).toBe(at('19:30'))
+    expect(doubt('19:25', false).found).toBeNull()
+  })
+  it('is estimated once a person has accepted it, and in doubt no more', () => {
+    const { p, found } = doubt('19:25')
+    p.save(acceptFigure(p.see(), found!))
+    expect(p.row(0).entries[0]!.segments[0]).toMatchObject({ finished_at: '2026-11-17T11:25:00Z', source: 'estimated', clock: 'ok' })
+    expect(doubtOf(p.row(0).entries, at('22:00'), () => true)).toBeNull()
   })
 })
 

@@ -69,6 +69,12 @@ describe('a clock found wrong', () => {
     const right = putRight(made(), { above: 4, shift: -60_000 })
     expect((right.state.segments as object[])[0]).toMatchObject({ started_at: '2026-11-17T10:00:00Z', finished_at: '2026-11-17T10:19:00Z', clock: 'corrected' })
   })
+  it('settles a doubt only where both ends were read since the last jump that nobody witnessed', () => {
+    const segment = { ...(PUT.state as { segments: object[] }).segments[0], clock: 'doubtful', start_epoch: 2, finish_epoch: 5 }
+    const doubted = made({ ...PUT, state: { segments: [segment] } })
+    const clockOf = (exactFrom: number) => (putRight(doubted, { above: 4, shift: 0, exactFrom }).state.segments as { clock: string }[])[0]!.clock
+    expect([clockOf(5), clockOf(6)]).toEqual(['corrected', 'doubtful'])
+  })
   it('never moves what a person typed', () => {
     const typed = made({ ...PUT, state: { segments: [{ started_at: '2026-11-17T10:00:00Z', finished_at: '2026-11-17T10:20:00Z', source: 'typed', clock: 'ok' }] } })
     expect(putRight(typed, { above: 0, shift: 3_600_000 })).toEqual(typed)

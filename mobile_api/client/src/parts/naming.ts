@@ -1,7 +1,7 @@
 // How lines, people and estimates are called on the screen.
 import type { Row } from '../domain/evening'
 import type { Assignment, Entry, Id, Night, Tier } from '../domain/types'
-import { eveningOf, loadsOf } from '../domain/load'
+import { eveningOf, loadsOf, minutesOf, workedOn } from '../domain/load'
 import { me, now, zone } from '../store/home'
 import { subjectName, t, time } from '../words'
 
@@ -53,11 +53,14 @@ export function minutesOfNight(night: Night): number {
   return loadsOf(night.entries, eveningOf(night, now.value, zone.value), night.policy.cap_scope).capped
 }
 
-/** 40 分钟 · 晚上 9:10 熄灯. */
+/** 作业 40 分钟 · 晚上 9:10 熄灯: what a guardian confirms, in a line. */
 export function nightWords(night: Night): string {
-  const n = minutesOfNight(night)
+  const evening = eveningOf(night, now.value, zone.value)
+  const own = minutesOf(workedOn(night.entries.filter((entry) => entry.is_self_study), evening))
+  const { assigned } = loadsOf(night.entries, evening, night.policy.cap_scope)
+  const parts = [...(assigned || !own ? [t('family.minutes', { n: assigned })] : []), ...(own ? [t('family.minutes_own', { n: own })] : [])]
   const bed = night.sleep.lights_out_at
-  return bed ? t('family.minutes_bedtime', { n, time: time(Date.parse(bed), zone.value) }) : t('family.minutes_only', { n })
+  return [...parts, ...(bed ? [t('done.lights_out', { time: time(Date.parse(bed), zone.value) })] : [])].join(' · ')
 }
 
 /** Who confirmed a night; empty where nobody has. */
