@@ -23,7 +23,7 @@ WORKERS ?= 2
 CLIENT := mobile_api/client
 COVERAGE := --cov --cov-branch --cov-report=term:skip-covered
 
-.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench bench-evening sure mutation lock client client-check
+.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench bench-evening bench-client sure mutation lock client client-check
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -77,6 +77,15 @@ bench: $(VENV)/.development ## compare the busiest routes with a bare Flask and 
 
 bench-evening: $(VENV)/.development ## let 1,500 families' evening pass in one minute's worth, over the real server
 	@$(BIN)/python -m bench.evening
+
+bench-client: $(VENV)/.development ## weigh the phone client and time it on a slow phone and network (needs Chromium)
+	@$(BIN)/python -m bench.client
+
+bench-reminders: $(VENV)/.development ## time the worst ticks over 20,000 and 200,000 students, and the sending
+	@$(BIN)/python -m bench.reminders
+
+simulate: $(VENV)/.development ## play a month of 1,500 students with dying workers and failing providers (SEED=n)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED))
 
 sure: lint types test ## everything that must be green before a push
 

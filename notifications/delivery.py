@@ -10,7 +10,7 @@ import logging
 import random
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -32,6 +32,8 @@ CLAIM = 500
 CHUNK = 100
 FIRST_PAUSE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(minutes=10)
+#: What was asked so long ago is asked again before it is acted on.
+FRESH = timedelta(seconds=30)
 
 
 class Delivery:
@@ -91,31 +93,56 @@ class Delivery:
     def _deliver(self, keys: Sequence[Key], tally: Counter[str]) -> None:
         for start in range(0, len(keys), CHUNK):
             if self._stop.is_set():
-                with self._sessions.begin() as session:
-                    outbox.release(session, holder=self._holder, keys=keys[start:])
+                self._give_back(keys[start:])
                 return
             self._deliver_chunk(keys[start : start + CHUNK], tally)
 
+    def _give_back(self, keys: Collection[Key]) -> None:
+        with self._sessions.begin() as session:
+            outbox.release(session, holder=self._holder, keys=keys)
+
     def _deliver_chunk(self, keys: Sequence[Key], tally: Counter[str]) -> None:
-        targets, verdicts = self._begin(keys, tally)
-        outcomes = self._send(targets, verdicts)
+        """Ask again of every row, then send channel by channel: one slow provider spoils no other's rows."""
+        asked_at = self._clock.now()
+        targets, verdicts = self._ask(keys, tally)
+        by_channel: dict[str, list[Target]] = defaultdict(list)
+        for each in targets:
+            by_channel[each.channel].append(each)
+        for name, batch in by_channel.items():
+            if self._clock.now() - asked_at > FRESH:
+                self._give_back({each.row.key for each in batch})
+            else:
+                self._deliver_batch(name, batch, verdicts, tally)
+
+    def _deliver_batch(
+        self, name: str, batch: Sequence[Target], verdicts: Mapping[Key, Verdict], tally: Counter[str]
+    ) -> None:
+        """Put the attempts on record, make them without a session, record how they ended."""
         now = self._clock.now()
-        ended = [self._ended(each, outcomes[each.id], verdicts[each.row.key], now) for each in targets]
+        with self._sessions.begin() as session:
+            going = delivering.begin(session, holder=self._holder, targets=batch, now=now)
+        if not going:
+            return
+        outcomes = self._send(name, going, verdicts)
+        now = self._clock.now()
+        ended = [
+            self._ended(each, outcome, verdicts[each.row.key], now)
+            for each, outcome in zip(going, outcomes, strict=True)
+        ]
         with self._sessions.begin() as session:
             delivering.record(session, holder=self._holder, ended=ended, now=now)
         tally.update(each.outcome for each in ended)
 
-    def _begin(self, keys: Sequence[Key], tally: Counter[str]) -> tuple[list[Target], Mapping[Key, Verdict]]:
-        """Everything that needs the database before sending, in one transaction."""
+    def _ask(self, keys: Sequence[Key], tally: Counter[str]) -> tuple[list[Target], Mapping[Key, Verdict]]:
+        """Judge the rows, end those that may not go out, and choose a channel for the others."""
         now = self._clock.now()
         with self._sessions.begin() as session:
             held = delivering.hold(session, holder=self._holder, keys=keys)
             verdicts = outbox.judge(session, rows=held.rows, reasons=self._reasons, now=now)
             fates, targets = self._plan(held, verdicts, now)
             delivering.drop(session, holder=self._holder, fates=fates, now=now)
-            going = delivering.begin(session, holder=self._holder, targets=targets, now=now)
         tally.update(fate.reason or fate.state.value for fate in fates.values())
-        return going, verdicts
+        return targets, verdicts
 
     def _plan(self, held: Held, verdicts: Mapping[Key, Verdict], now: datetime) -> tuple[dict[Key, Fate], list[Target]]:
         fates: dict[Key, Fate] = {}
@@ -138,18 +165,11 @@ class Delivery:
             return Fate(OutboxState.SENT)
         return Fate(OutboxState.UNKNOWN if outcomes & {"lost", "unknown"} else OutboxState.DROPPED, reason)
 
-    def _send(self, targets: Iterable[Target], verdicts: Mapping[Key, Verdict]) -> dict[object, Outcome]:
-        """Hand each channel its messages. No session is open here."""
-        by_channel: dict[str, list[Target]] = defaultdict(list)
-        for each in targets:
-            by_channel[each.channel].append(each)
-        outcomes: dict[object, Outcome] = {}
-        for name, batch in by_channel.items():
-            messages = [self._message(each, verdicts[each.row.key]) for each in batch]
-            answers = self._channels[name].send(messages)
-            outcomes |= {each.id: answer for each, answer in zip(batch, answers, strict=True)}
-            self._alarm(name, answers)
-        return outcomes
+    def _send(self, name: str, batch: Iterable[Target], verdicts: Mapping[Key, Verdict]) -> list[Outcome]:
+        """Hand a channel its messages. No session is open here."""
+        answers = self._channels[name].send([self._message(each, verdicts[each.row.key]) for each in batch])
+        self._alarm(name, answers)
+        return answers
 
     def _message(self, each: Target, verdict: Verdict) -> Message:
         row = each.row

@@ -410,6 +410,27 @@ def test_a_slow_worker_whose_row_went_out_again_meanwhile_leaves_that_attempt_al
     assert sorted(outcomes(session)) == [("fake", "accepted"), ("fake", "lost")]
 
 
+def test_what_waited_for_a_slow_provider_is_asked_again_before_another_channel_sends_it(
+    session: Session, cast: Cast, make_worker: MakeWorker, clock: FrozenClock
+) -> None:
+    def confirm_slowly() -> None:
+        clock.advance(minutes=1)
+        change_sheet(session, cast.ada, state=SheetState.confirmed)
+        session.commit()
+
+    slow = FakeChannel("slow", before=confirm_slowly)
+    other = FakeChannel("other", kinds=frozenset({models.AddressKind.CONSOLE}))
+    worker = make_worker(slow, other)
+    put_sheet(session, cast, cast.ada, **SUBMITTED)
+    put_endpoint(session, cast.mother, "phone")
+    put_endpoint(session, cast.father, "console", kind=models.AddressKind.CONSOLE)
+    session.commit()
+    worker.tick()
+    worker.deliver()
+    assert (len(slow.sent), other.sent) == (1, [])
+    assert sorted(map(str, states(session))) == ["('dropped', 'reason_gone')", "('sent', None)"]
+
+
 class Killed(BaseException):
     """Stands for kill -9: nothing catches it."""
 
