@@ -108,7 +108,8 @@ class Delivery:
         by_channel: dict[str, list[Target]] = defaultdict(list)
         for each in targets:
             by_channel[each.channel].append(each)
-        for name, batch in by_channel.items():
+        for name in (name for name in self._channels if name in by_channel):
+            batch = by_channel[name]
             if self._clock.now() - asked_at > FRESH:
                 self._give_back({each.row.key for each in batch})
             else:
