@@ -51,9 +51,21 @@ def put_device(
     )
 
 
-def remove_device(session: Session, *, actor: Actor, installation_id: uuid.UUID) -> None:
-    """Send nothing to this installation any more; nothing happens when it was not registered."""
-    queries.remove_endpoint(session, actor.school, actor.id, installation_id)
+PERMISSION_REVOKED = "permission_revoked"
+
+
+def remove_device(
+    session: Session, *, actor: Actor, installation_id: uuid.UUID, because: str | None, now: dt.datetime
+) -> None:
+    """Send nothing to this installation any more; nothing happens when it was not registered.
+
+    Where the system took the permission back (`PERMISSION_REVOKED`) the address stays, turned off: it is why the family
+    is not reached. A person's own wish leaves nothing behind.
+    """
+    if because == PERMISSION_REVOKED:
+        queries.turn_off_installation(session, actor.school, actor.id, installation_id, reason=because, now=now)
+    else:
+        queries.remove_endpoint(session, actor.school, actor.id, installation_id)
 
 
 def _web_push_problems(address: str, keys: dict[str, Any]) -> list[FieldProblem]:

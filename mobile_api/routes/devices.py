@@ -12,6 +12,7 @@ from mobile_api import pagination
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.devices import (
+    DeviceRemovalSchema,
     DeviceSchema,
     InboxPageSchema,
     InboxSchema,
@@ -36,12 +37,13 @@ def put_device(body: dict[str, Any], installation_id: UUID) -> None:
 
 
 @blp.route("/me/devices/<uuid:installation_id>", methods=["DELETE"])
+@blp.arguments(DeviceRemovalSchema, location="query")
 @blp.response(204)
-@refuses(blp)
+@refuses(blp, "invalid")
 @allow(Who.PEOPLE)
-def remove_device(installation_id: UUID) -> None:
+def remove_device(query: dict[str, Any], installation_id: UUID) -> None:
     """Send nothing to this installation any more."""
-    devices.remove_device(session(), actor=actor(), installation_id=installation_id)
+    devices.remove_device(session(), actor=actor(), installation_id=installation_id, **query, now=clock().now())
 
 
 @blp.route("/me/reminders")

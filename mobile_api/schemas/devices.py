@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from backend.services.devices import PERMISSION_REVOKED
 from backend.services.reminder_preferences import LOCALES
 from backend.services.snoozing import MINUTES
 from backend.storage.models import AddressKind
@@ -33,6 +34,16 @@ class FirebaseWebSchema(StrictSchema):
     project_id = fields.String(attribute="projectId")
     sender_id = fields.String(attribute="messagingSenderId")
     vapid_key = fields.String(attribute="vapidKey")
+
+
+class DeviceRemovalSchema(StrictSchema):
+    """Why an installation goes: left out, by the person's own wish."""
+
+    because = fields.String(
+        load_default=None,
+        validate=validate.OneOf([PERMISSION_REVOKED]),
+        metadata={"description": "the system took the permission back; told to the homeroom teacher as a reason"},
+    )
 
 
 class PushKeySchema(StrictSchema):

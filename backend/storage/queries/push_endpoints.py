@@ -65,6 +65,28 @@ def other_devices(session: Session, school_id: uuid.UUID, person_id: uuid.UUID, 
     return session.scalar(statement) or 0
 
 
+def turn_off_installation(
+    session: Session,
+    school_id: uuid.UUID,
+    person_id: uuid.UUID,
+    installation_id: uuid.UUID,
+    *,
+    reason: str,
+    now: dt.datetime,
+) -> None:
+    """Use the address of one installation no more and forget it: only that there was one, and why it is off, is kept."""
+    session.execute(
+        sa.update(PushEndpoint)
+        .where(
+            PushEndpoint.school_id == school_id,
+            PushEndpoint.person_id == person_id,
+            PushEndpoint.installation_id == installation_id,
+        )
+        .values(address="", keys={}, disabled_at=now, disabled_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def turn_off(
     session: Session, school_id: uuid.UUID, person_id: uuid.UUID, kind: AddressKind, *, reason: str, now: dt.datetime
 ) -> None:
