@@ -138,6 +138,14 @@ def sees_frozen_class(actor: Actor, class_id: Id, *, today: dt.date) -> Predicat
     )
 
 
+def sees_warnings(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """Homeroom teacher of the class, its grade head, the academic office."""
+    return sa.or_(
+        keeps_class(actor, class_id, today=today),
+        sees_frozen_class(actor, class_id, today=today),
+    )
+
+
 def sees_school_trends(actor: Actor, school_id: uuid.UUID, *, today: dt.date) -> Predicate:
     """Academic office; grade head (own grade); district officer of the school's district."""
     if actor.kind is ActorKind.DISTRICT_OFFICER:

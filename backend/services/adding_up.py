@@ -67,8 +67,9 @@ def add_up(
         return {}
     ids = [each.id for each in classes]
     first, last = min(span.since for span in spans), max(span.until for span in spans)
-    sheets = queries.submitted_sheets(session, school.id, ids, days_after(first, -WORK_DAYS), last)
-    entries = queries.homework_entries(session, school.id, ids, days_after(first, -WORK_DAYS), last)
+    since = days_after(first, -WORK_DAYS)
+    sheets = queries.submitted_sheets(session, school.id, ids, since, last)
+    entries = queries.homework_entries(session, school.id, ids, since, first, last)
     resolved = policies.resolve_many(session, school=school, classes=classes, nights=[span.since for span in spans])
     enrolled = enrolled_in(session, school.id, ids)
     found = _gather(school, ids, spans, sheets, entries)

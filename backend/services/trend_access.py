@@ -104,12 +104,15 @@ def class_figures(
 def _live(
     session: Session, actor: Actor, place: schools.SchoolToday, class_id: uuid.UUID, start: dt.date
 ) -> tuple[bool, Sequence[str] | None]:
-    """Whether the actor gets figures as they stand, and of which subjects if not of all."""
+    """Whether the actor gets figures as they stand, and of which subjects if not of all.
+
+    A homeroom teacher gets nights before the own post as others do, fixed (rule 12).
+    """
     if places.is_true(session, access.homeroom(actor, class_id, start, today=place.today)):
         return True, None
-    office = access.sees_frozen_class(actor, class_id, today=place.today)
+    frozen = access.sees_warnings(actor, class_id, today=place.today)
     own = places.subjects_taught(session, place.id, class_id, actor.id, place.today)
-    if own and not places.is_true(session, office):
+    if own and not places.is_true(session, frozen):
         return True, own
     return False, None
 

@@ -38,14 +38,14 @@ MEDIA_TYPES = {
 @refuses(blp, "invalid")
 @allow(Who.STAFF)
 def export_figures(body: dict[str, Any], school_id: UUID) -> Response:
-    """The school's class figures as XLSX or CSV; small groups are withheld as on the screen."""
-    headings = {name: word(f"export.{name}", locale()) for name in (*exports.COLUMNS, "school", "is_withheld")}
-    content = exports.export_figures(
+    """One of the school's tables as XLSX or CSV; small groups are withheld as on the screen."""
+    headings = {name: word(f"export.{name}", locale()) for name in exports.HEADINGS}
+    content = exports.export_table(
         session(), actor=actor(), school_id=school_id, headings=headings, now=clock().now(), **body
     )
     form: exports.ExportFormat = body["form"]
     response = Response(content, content_type=MEDIA_TYPES[form])
-    response.headers["Content-Disposition"] = f'attachment; filename="nightsheet-figures.{form.value}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="nightsheet-{body["table"].value}.{form.value}"'
     return response
 
 

@@ -2,15 +2,16 @@
 
 from marshmallow import fields, validate
 
-from backend.services.exports import ExportFormat
+from backend.services.exports import ExportFormat, ExportTable
 from backend.services.trend_parts import TrendBy
 from mobile_api.pagination import LARGEST_PAGE
 from mobile_api.schemas.base import Date, Instant, StrictSchema
 
 
 class ExportSchema(StrictSchema):
-    """Which figures, as what kind of file."""
+    """Which table over which dates, as what kind of file; ``by`` is for the table ``figures``."""
 
+    table = fields.Enum(ExportTable, by_value=True, load_default=ExportTable.figures)
     first = Date(data_key="from", load_default=None)
     last = Date(data_key="to", load_default=None)
     by = fields.Enum(TrendBy, by_value=True, load_default=TrendBy.day)

@@ -19,7 +19,7 @@ class WarningClosingSchema(StrictSchema):
     at = Instant()
 
 
-class WarningSchema(StrictSchema):
+class EarlyWarningSchema(StrictSchema):
     """One warning. The client words the reason from ``code`` and its numbers.
 
     ``class_over_cap``: over the cap on ``count`` of the last ``of`` school nights; ``value`` is the mean of those
@@ -42,7 +42,7 @@ class WarningSchema(StrictSchema):
     closed = fields.Nested(WarningClosingSchema, allow_none=True)
 
 
-class WarningsSchema(StrictSchema):
+class EarlyWarningsSchema(StrictSchema):
     """Warnings as of today, open ones first."""
 
-    items = fields.List(fields.Nested(WarningSchema))
+    items = fields.List(fields.Nested(EarlyWarningSchema))

@@ -41,6 +41,7 @@ MESSAGE = "0193f2c1-0a3d-7e96-8d15-6f7b2c9a4e08"
 ASSIGNMENT = "0193f26c-9e51-7a47-93b8-0c4d1e2f3a5b"
 WEEKEND_WORK = "0193f271-3a02-7e4b-9c1d-5a8b7c6d4e21"
 HANDOFF = "0193f2d4-6b80-7a15-b3c2-94e1d05f7a68"
+WARNING = "0b8c6f0e-2a51-5c5e-8f6d-7d1c0a9b4e21"
 WEEK_PLAN = "0193f270-4f18-7c6d-8e2a-b7d9c0a1f364"
 CODE, CHILDS_CODE = "K7QM-3XRA", "H4TW-9PCD"
 TOKEN = "q3Zr0mJx5n8yW1kTfLb7Vg2sDhUe4aRc6PzNoYiXw9M"
@@ -126,6 +127,16 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("GET /classes/{class_id}/trends", "homeroom", {"query": RANGE}),
     ("GET /schools/{school_id}/trends", "office", {"query": RANGE}),
     ("GET /districts/{district_id}/trends", "officer", {"query": RANGE}),
+    ("GET /classes/{class_id}/trends/overview", "homeroom", {"query": RANGE}),
+    ("GET /schools/{school_id}/trends/overview", "office", {"query": RANGE}),
+    ("GET /districts/{district_id}/trends/overview", "officer", {"query": RANGE}),
+    ("GET /me/calibration", "maths_teacher", {"query": RANGE}),
+    ("GET /classes/{class_id}/warnings", "homeroom", {"learn_item": {"id": WARNING}}),
+    ("PUT /classes/{class_id}/warnings/{warning_id}/closing", "homeroom", {}),
+    ("GET /schools/{school_id}/warnings", "office", {}),
+    ("GET /schools/{school_id}/reports/monthly", "office", {"query": {"month": "2026-11-01"}}),
+    ("GET /schools/{school_id}/reports/upward", "office", {"query": RANGE}),
+    ("GET /districts/{district_id}/reports/upward", "officer", {"query": RANGE}),
     ("POST /schools/{school_id}/week-plans", "prep_maths", {"learn": {"id": WEEK_PLAN}}),
     ("GET /schools/{school_id}/week-plans", "office", {}),
     ("PUT /schools/{school_id}/week-plans/{plan_id}/decision", "office", {}),
@@ -200,6 +211,7 @@ class Evening:
             "assignment_id": ASSIGNMENT,
             "plan_id": WEEK_PLAN,
             "handoff_id": HANDOFF,
+            "warning_id": WARNING,
         }
         return self._swapped(path.format(**values))
 
@@ -240,7 +252,7 @@ def furnish(engine: sa.Engine, cast: Cast) -> None:
     for number, student_id in enumerate(ids):
         for back in (8, 7, 6, 5, 4, 1):
             night = TONIGHT - dt.timedelta(days=back)
-            add_sheet(engine, cast.shiyan.id, cast.class_31.id, student_id, night, 28 + 3 * number + back)
+            add_sheet(engine, cast.shiyan.id, cast.class_31.id, student_id, night, 40 + 3 * number + back)
 
 
 def _set_weekend_work(connection: sa.Connection, cast: Cast) -> None:

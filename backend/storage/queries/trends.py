@@ -62,9 +62,17 @@ def submitted_sheets(
 
 
 def homework_entries(
-    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+    session: Session,
+    school_id: uuid.UUID,
+    class_ids: Sequence[uuid.UUID],
+    since: dt.date,
+    first: dt.date,
+    last: dt.date,
 ) -> Sequence[Any]:
-    """Every standing entry that is homework, with the days on which its assignment was given and is due."""
+    """Every standing entry of these nights that is homework, with the days on which its assignment was given and is due.
+
+    Of nights before ``first``, back to ``since``, those alone whose assignment went on to ``first`` or later.
+    """
     statement = (
         sa.select(
             Entry.class_id,
@@ -84,7 +92,8 @@ def homework_entries(
         )
         .outerjoin(Assignment, sa.and_(Assignment.school_id == Entry.school_id, Assignment.id == Entry.assignment_id))
         .where(
-            *_of_nights(Entry, school_id, class_ids, first, last),
+            *_of_nights(Entry, school_id, class_ids, since, last),
+            sa.or_(Entry.night >= first, Assignment.due_on > first),
             Entry.is_self_study.is_(sa.false()),
             Entry.deleted_at.is_(None),
         )
