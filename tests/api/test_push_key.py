@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from backend.push_keys import public_key
 from backend.settings import Settings, SettingsError
 from mobile_api.app import create_app
 from mobile_api.routes import push_key
@@ -22,6 +23,20 @@ def test_without_web_push_there_is_no_key_and_that_is_said(client: Client) -> No
 def test_the_key_is_public(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(push_key, "public_key_of", lambda _: "BEl62iUY")
     assert client.as_(None).get("/push-key").get_json()["key"] == "BEl62iUY"
+
+
+def test_where_web_push_is_turned_on_the_key_is_made_once_and_is_what_browsers_take(tmp_path: Path) -> None:
+    settings = Settings.from_env(
+        {
+            "DATABASE_URL": f"sqlite:///{tmp_path}/nowhere.db",
+            "NIGHTSHEET_SECRET_KEY": "k" * 48,
+            "NIGHTSHEET_CHANNELS": "web_push,inbox",
+            "NIGHTSHEET_INSTANCE": str(tmp_path / "instance"),
+        }
+    )
+    asked = [create_app(settings).test_client().get("/api/v1/push-key").get_json()["key"] for _ in range(2)]
+    assert asked == [public_key(tmp_path / "instance" / "web_push_key.pem")] * 2
+    assert len(asked[0]) == 87
 
 
 WEB = {"apiKey": "AIza", "appId": "1:2:web:3", "messagingSenderId": "2", "projectId": "sheets", "vapidKey": "BNc"}

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import threading
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
+from backend.clock import FrozenClock
 from backend.domain.people import PersonKind
+from backend.services.contacts import installation_of
 from backend.services.reminder_preferences import CODES
+from backend.storage import models
+from backend.storage.engine import build_engine, session_factory
 from backend.storage.models import GROUP_KINDS, AddressKind
 from notifications.channels.base import Result
+from notifications.delivery import Delivery
 from notifications.groups import GROUP_CODES, group_words, may_reach
 from notifications.messages import load_catalogue
+from tests.cast import TONIGHT, Cast, Holder
+from tests.notifications.evening import FakeChannel, at, outbox_of
 from tests.notifications.stand_ins.ways import BotWay, DingTalkBotWay, FeishuBotWay, WeComBotWay
 
 BOTS = (WeComBotWay, DingTalkBotWay, FeishuBotWay)
@@ -80,3 +91,87 @@ def test_whatever_a_message_holds_a_group_reads_the_neutral_words_of_its_code(
 def test_a_group_that_the_file_does_not_name_is_the_operators_matter(way: BotWay) -> None:
     (outcome,) = way.channel.send([way.message(address="elsewhere")])
     assert (outcome.result, outcome.error_code) == (Result.BROKEN, "unknown_group")
+
+
+@pytest.mark.parametrize(
+    ("code", "person", "reaches"),
+    [
+        ("class_over_cap", "homeroom", "group"),
+        ("weekly_digest", "homeroom", "group"),
+        ("weekly_digest", "mother", "next"),
+        ("publish_estimates", "homeroom", "next"),
+        ("test", "homeroom", "next"),
+    ],
+)
+def test_what_does_not_belong_in_the_group_goes_by_the_next_channel(
+    session: Session, cast: Cast, clock: FrozenClock, database_url: str, code: str, person: str, reaches: str
+) -> None:
+    """Also where a guardian has come by a group's address."""
+    put_row(session, getattr(cast, person), code)
+    session.commit()
+    group, after = deliver(database_url, clock)
+    assert (len(group.sent), len(after.sent)) == ((1, 0) if reaches == "group" else (0, 1))
+
+
+def test_colleagues_in_one_group_get_one_copy_together(
+    session: Session, cast: Cast, clock: FrozenClock, database_url: str
+) -> None:
+    for holder in (cast.homeroom, cast.maths_teacher, cast.office):
+        put_row(session, holder, "class_over_cap")
+    session.commit()
+    group, after = deliver(database_url, clock)
+    assert (len(group.sent), after.sent) == (1, [])
+    assert sorted((row.state.value, row.outcome_reason or "") for row in outbox_of(session)) == [
+        ("sent", ""),
+        ("sent", "one_copy"),
+        ("sent", "one_copy"),
+    ]
+
+
+def put_row(session: Session, person: Holder, code: str) -> None:
+    """A reminder that is due, for somebody in the group "staff"."""
+    put = {"school_id": person.school_id, "person_id": person.id, "kind": AddressKind.DINGTALK_BOT, "address": "staff"}
+    session.execute(
+        sa.insert(models.PushEndpoint).values(
+            **put,
+            installation_id=installation_of(AddressKind.DINGTALK_BOT, "staff"),
+            keys={},
+            registered_at=at("12:00"),
+        )
+    )
+    session.execute(
+        sa.insert(models.OutboxRow).values(
+            school_id=person.school_id,
+            id=uuid.uuid4(),
+            code=code,
+            recipient_id=person.id,
+            subject_id=uuid.UUID(int=0),
+            night=TONIGHT,
+            occasion=1,
+            params={},
+            state=models.OutboxState.PENDING,
+            created_at=at("20:00"),
+            due_at=at("20:00"),
+            expires_at=at("22:00"),
+            attempts=0,
+        )
+    )
+
+
+def deliver(database_url: str, clock: FrozenClock) -> tuple[FakeChannel, FakeChannel]:
+    """One round over a group's channel and then one that reaches everybody."""
+    group = FakeChannel(name="dingtalk_bot", kinds=frozenset({AddressKind.DINGTALK_BOT}), replaces_first_copy=False)
+    after = FakeChannel(name="next", kinds=frozenset())
+    engine = build_engine(database_url, pool_size=2)
+    delivery = Delivery(
+        session_factory(engine),
+        clock=clock,
+        channels=[group, after],
+        reasons={},
+        holder="w",
+        public_url="https://school.example",
+        stop=threading.Event(),
+    )
+    delivery.run()
+    engine.dispose()
+    return group, after
