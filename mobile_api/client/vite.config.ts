@@ -67,7 +67,7 @@ function noRemoteFonts(): Plugin {
 export default defineConfig({
   base: '/app/',
   plugins: [vue(), noRemoteFonts(), serviceWorker()],
-  define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
+  define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false' },
   build: {
     outDir: '../static/app',
     emptyOutDir: true,

@@ -1,16 +1,31 @@
 // Screens by address. The part after # never reaches the server, so a slip's code stays between paper and phone.
+import { watch } from 'vue'
 import { createRouter, createWebHashHistory } from 'vue-router'
 import { deskRoutes } from './desk/routes'
 import { state } from './store/home'
-import Tonight from './screens/Tonight.vue'
-import Family from './screens/Family.vue'
+import type { Me } from './domain/types'
 import SignIn from './screens/SignIn.vue'
+
+// A first visit draws the sign-in from what it has; the evening follows while the code is being typed, and at once on a
+// phone that has been signed in before.
+const Tonight = () => import('./screens/Tonight.vue')
+const Family = () => import('./screens/Family.vue')
+const fetchEvening = () => void Promise.allSettled([Tonight(), Family()])
+if (localStorage.getItem('nightsheet.kept')) fetchEvening()
+else window.addEventListener('load', () => setTimeout(fetchEvening, 1_500), { once: true })
+
+/** Where somebody of this kind begins. */
+function homeOf(kind: Me['kind'] | undefined): string {
+  if (kind === undefined) return '/sign-in'
+  if (kind === 'guardian') return '/family'
+  return kind === 'staff' || kind === 'district_officer' ? '/desk' : '/tonight'
+}
 
 export const router = createRouter({
   history: createWebHashHistory('/'),
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
-    { path: '/', name: 'home', redirect: () => (state.session?.kind === 'guardian' ? '/family' : state.session?.kind === 'staff' || state.session?.kind === 'district_officer' ? '/desk' : '/tonight') },
+    { path: '/', name: 'home', component: { render: () => null }, beforeEnter: () => homeOf(state.session?.kind) },
     { path: '/claim/:code', name: 'claim', component: SignIn, props: true },
     { path: '/sign-in', name: 'sign-in', component: SignIn },
     { path: '/tonight/:studentId?', name: 'tonight', component: Tonight, props: true },
@@ -30,3 +45,8 @@ export const router = createRouter({
     { path: '/:rest(.*)', redirect: '/' },
   ],
 })
+
+// The first screen is chosen when it is known who is signed in: nobody's chunk is fetched for nothing.
+router.beforeEach(() => state.ready || new Promise<void>((done) => {
+  const stop = watch(() => state.ready, () => (stop(), done()))
+}))

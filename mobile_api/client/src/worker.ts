@@ -2,9 +2,18 @@
 let waitingWorker: ServiceWorker | null = null
 
 export function keepUpToDate(onNew: () => void): void {
-  // A part of this version that the server no longer has and the phone has not kept: the new version is the way out.
-  window.addEventListener('vite:preloadError', onNew)
+  // A part of this version that the server has no more and the phone has not kept: the new version is the way out. But
+  // only where there is a server at all: without a network, opening the page anew would be the end of it.
+  window.addEventListener('vite:preloadError', () => {
+    void fetch('/', { method: 'HEAD', cache: 'no-store' }).then((answer) => answer.ok && onNew()).catch(() => undefined)
+  })
   if (!('serviceWorker' in navigator) || !window.isSecureContext || import.meta.env.DEV) return
+  // Keeping everything may wait until the first screen stands: both want the same thin line.
+  if (navigator.serviceWorker.controller || document.readyState === 'complete') register(onNew)
+  else window.addEventListener('load', () => setTimeout(() => register(onNew), 300), { once: true })
+}
+
+function register(onNew: () => void): void {
   void navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' }).then((registration) => {
     const tell = (worker: ServiceWorker | null) => {
       // The very first worker of a phone is no news.
