@@ -20,11 +20,20 @@ declare module 'vue-router' {
   }
 }
 
+const TEACHERS = ['subject_teacher', 'homeroom_teacher'] as const
+
 export const deskRoutes: RouteRecordRaw = {
   path: '/desk',
   component: () => import('./Shell.vue'),
   children: [
     { path: '', name: 'desk', component: () => import('./screens/Start.vue') },
+    { path: 'plan', name: 'desk-plan', component: () => import('./screens/Plan.vue'), meta: { desk: { word: 'nav.plan', sign: 'pen', roles: TEACHERS } } },
+    { path: 'weekends', name: 'desk-weekends', component: () => import('./screens/Weekends.vue'), meta: { desk: { word: 'nav.weekends', sign: 'check', roles: ['grade_head', 'academic_office'] } } },
+    { path: 'class', name: 'desk-class', component: () => import('./screens/Class.vue'), meta: { desk: { word: 'nav.class', sign: 'class', roles: TEACHERS } } },
+    { path: 'paper', name: 'desk-paper', component: () => import('./screens/Paper.vue'), meta: { desk: { word: 'nav.paper', sign: 'paper', roles: ['homeroom_teacher'] } } },
+    { path: 'set', name: 'desk-set', component: () => import('./screens/Set.vue'), meta: { desk: { word: 'nav.set', sign: 'note', roles: ['class_recorder'] }, under: 'desk-class' } },
+    { path: 'print/sheet', name: 'desk-print-sheet', component: () => import('./screens/PrintSheet.vue'), meta: { under: 'desk-paper' } },
+    { path: 'print/meeting', name: 'desk-print-meeting', component: () => import('./screens/PrintMeeting.vue'), meta: { under: 'desk-class' } },
     { path: 'more', name: 'desk-more', component: () => import('./screens/Account.vue') },
   ],
 }
