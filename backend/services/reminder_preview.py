@@ -14,6 +14,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from backend.domain.reminder_times import CAN_WAIT
 from backend.domain.silence import in_quiet_hours
 from backend.services.outbox import ReasonsOf
 from backend.services.schools import local_date
@@ -23,7 +24,16 @@ from backend.storage.queries.reminder_preview import Foreseen
 
 __all__ = ["WHY_NOT", "Foreseen", "Preview", "preview_reminders"]
 
-WHY_NOT = ("told_already", "no_consent", "switched_off", "paused", "quiet_hours", "silent_hours")
+WHY_NOT = (
+    "told_already",
+    "snoozed",
+    "no_consent",
+    "switched_off",
+    "paused",
+    "quiet_hours",
+    "kept_for_evening",
+    "silent_hours",
+)
 """Why somebody whose reason holds would not be told, in the order in which it is asked."""
 
 
@@ -49,15 +59,20 @@ def _preview(session: Session, school: School, code: str, reasons: ReasonsOf, no
     consented = {each.key for each in foresee(heeding=False)}
     wanted = {each.key for each in foresee()}
     causes = _Causes(session, school, code, found, now)
+    again = queries.snoozed(session, school.id, code)
     held: dict[str, list[Foreseen]] = defaultdict(list)
+    going: list[Foreseen] = []
     for each in found:
-        if each.is_known:
+        if each.is_known and each.key not in again:
             held["told_already"].append(each)
+        elif each.is_known and again[each.key] > now:
+            held["snoozed"].append(each)
         elif each.key not in consented:
             held["no_consent"].append(each)
         elif each.key not in wanted:
             held[causes.of(each)].append(each)
-    going = [each for each in found if each.key in wanted and not each.is_known]
+        else:
+            going.append(each)
     return Preview(code, going, held)
 
 
@@ -69,6 +84,7 @@ class _Causes:
     ) -> None:
         people = {each.recipient_id for each in found} | {each.subject_id for each in found}
         self._school, self._now, self._today = school, now, local_date(now, school.zone)
+        self._can_wait = code in CAN_WAIT
         self._off = queries.switched_off(session, school.id, code, people)
         self._settings = queries.settings_of(session, school.id, people)
 
@@ -77,7 +93,10 @@ class _Causes:
             return "switched_off"
         if self._is_paused(each.recipient_id) or self._is_paused(each.subject_id):
             return "paused"
-        return "quiet_hours" if self._is_quiet(self._settings.get(each.recipient_id)) else "silent_hours"
+        wish = self._settings.get(each.recipient_id)
+        if self._is_quiet(wish):
+            return "quiet_hours"
+        return "kept_for_evening" if self._can_wait and wish is not None and wish.evening_digest else "silent_hours"
 
     def _is_paused(self, person_id: uuid.UUID) -> bool:
         wish = self._settings.get(person_id)

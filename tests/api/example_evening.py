@@ -97,8 +97,15 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("PUT /me/reminders", "mother", {}),
     ("GET /students/{student_id}/reminders", "mother", {}),
     ("PUT /students/{student_id}/reminders", "mother", {}),
+    ("POST /me/reminders/test", "mother", {}),
+    ("GET /me/reminders/test", "mother", {}),
     ("GET /me/inbox", "mother", {}),
+    ("PUT /me/inbox/{message_id}/snooze", "mother", {}),
+    ("DELETE /me/inbox/{message_id}/snooze", "mother", {}),
     ("PUT /me/inbox/{message_id}/read", "mother", {}),
+    ("GET /classes/{class_id}/reachability", "homeroom", {}),
+    ("GET /schools/{school_id}/reachability", "office", {}),
+    ("GET /schools/{school_id}/deliveries", "office", {}),
     ("PUT /students/{student_id}/picture-code", "homeroom", {}),
     ("PUT /classes/{class_id}/tablet", "homeroom", {"learn": {"token": TABLET_TOKEN}}),
     ("GET /tablet/pupils", "tablet", {}),
@@ -272,7 +279,7 @@ def _message(cast: Cast) -> Document:
     ids = {"school_id": cast.shiyan.id, "id": uuid.UUID(MESSAGE), "recipient_id": cast.mother.id}
     about = {"code": "confirm_sheet", "subject_id": cast.ada.id, "night": TONIGHT - dt.timedelta(days=1)}
     hour = dt.timedelta(hours=1)
-    times = {"created_at": START - 22 * hour, "due_at": START - 22 * hour, "expires_at": START - 10 * hour}
+    times = {"created_at": START - 22 * hour, "due_at": START - 22 * hour, "expires_at": START + hour}
     return ids | about | times | {"occasion": 1, "params": {"minutes": 61}, "state": models.OutboxState.SENT}
 
 

@@ -34,7 +34,7 @@ def evening(session: Session, cast: Cast) -> None:
 
 
 def counts(answer: Result, code: str) -> list[int]:
-    """Going, told already, no consent, switched off, paused, quiet hours, silent hours."""
+    """Going, told already, snoozed, no consent, switched off, paused, quiet hours, kept for evening, silent hours."""
     assert answer.exit_code == 0, answer.output
     (line,) = (line for line in answer.stdout.splitlines() if line.startswith(code))
     return [int(number) for number in line.split()[1:]]
@@ -46,26 +46,53 @@ def preview(call: Call, cast: Cast, *more: str) -> Result:
 
 def test_everybody_is_counted_once_with_the_cause(call: Call, cast: Cast, evening: None) -> None:
     answer = preview(call, cast, "--at", "20:15")
-    assert counts(answer, "confirm_sheet") == [1, 0, 1, 1, 1, 1, 0]
+    assert counts(answer, "confirm_sheet") == [1, 0, 0, 1, 1, 1, 1, 0, 0]
     assert "2026-11-17 20:15" in answer.stdout
 
 
 def test_before_the_reason_holds_nobody_is_counted(call: Call, cast: Cast, evening: None) -> None:
-    assert counts(preview(call, cast, "--at", "2026-11-17T20:09"), "confirm_sheet") == [0] * 7
+    assert counts(preview(call, cast, "--at", "2026-11-17T20:09"), "confirm_sheet") == [0] * 9
 
 
 def test_a_childs_silence_is_a_cause(call: Call, session: Session, cast: Cast) -> None:
     running = {"running_written": True, "cap_near_at": at("20:55"), "cap_reached_at": None}
     put_sheet(session, cast, cast.ada, **running)
     session.commit()
-    assert counts(preview(call, cast, "--at", "20:56"), "cap_near") == [0, 0, 0, 0, 0, 0, 1]
+    assert counts(preview(call, cast, "--at", "20:56"), "cap_near") == [0, 0, 0, 0, 0, 0, 0, 0, 1]
 
 
 def test_what_was_told_is_not_told_again(
     call: Call, session: Session, cast: Cast, evening: None, engine: sa.Engine
 ) -> None:
     Worker(engine, clock=FrozenClock(at("20:11")), channels=[], public_url="https://school.example").tick()
-    assert counts(preview(call, cast, "--at", "20:15"), "confirm_sheet") == [0, 1, 1, 1, 1, 1, 0]
+    assert counts(preview(call, cast, "--at", "20:15"), "confirm_sheet") == [0, 1, 0, 1, 1, 1, 1, 0, 0]
+
+
+def test_what_is_kept_for_the_evening_is_a_cause_and_the_evening_shows_it(
+    call: Call, session: Session, cast: Cast
+) -> None:
+    put_sheet(session, cast, cast.ada, **SUBMITTED)
+    put_setting(session, cast.mother, evening_digest=True, digest_at=dt.time(20, 30))
+    session.commit()
+    assert counts(preview(call, cast, "--at", "20:15"), "confirm_sheet") == [1, 0, 0, 0, 0, 0, 0, 1, 0]
+    assert counts(preview(call, cast, "--at", "20:15"), "evening_digest")[0] == 0
+    assert counts(preview(call, cast, "--at", "20:30"), "evening_digest")[0] == 1
+
+
+@pytest.mark.parametrize(("at_time", "going", "snoozed"), [("20:44", 0, 1), ("20:45", 1, 0)])
+def test_what_was_asked_for_again_comes_at_its_time(
+    call: Call, session: Session, cast: Cast, at_time: str, going: int, snoozed: int
+) -> None:
+    put_sheet(session, cast, cast.ada, **SUBMITTED)
+    put_preference(session, cast.father, "confirm_sheet", enabled=False)
+    ids = {"school_id": cast.mother.school_id, "recipient_id": cast.mother.id, "subject_id": cast.ada.id}
+    for occasion, due in ((1, "20:10"), (11, "20:45")):
+        state = models.OutboxState.PENDING if occasion > 1 else models.OutboxState.SENT
+        when = {"created_at": at(due), "due_at": at(due), "expires_at": at("+06:00"), "state": state}
+        row = {"code": "confirm_sheet", "night": TONIGHT, "occasion": occasion, "params": {}}
+        session.execute(sa.insert(models.OutboxRow).values(**ids, **row, **when))
+    session.commit()
+    assert counts(preview(call, cast, "--at", at_time), "confirm_sheet")[:3] == [going, 0, snoozed]
 
 
 def test_names_are_shown_only_where_asked_for_and_that_is_noted(
@@ -89,7 +116,7 @@ def test_nothing_is_put_anywhere(call: Call, session: Session, cast: Cast, eveni
 def test_another_schools_families_are_not_counted(call: Call, session: Session, cast: Cast) -> None:
     put_sheet(session, cast, cast.zed, **SUBMITTED)
     session.commit()
-    assert counts(preview(call, cast, "--at", "20:15"), "confirm_sheet") == [0] * 7
+    assert counts(preview(call, cast, "--at", "20:15"), "confirm_sheet") == [0] * 9
 
 
 def test_a_text_that_is_no_time_is_refused(call: Call, cast: Cast) -> None:

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from backend.domain.people import PersonKind
-from backend.storage.models import Class, OutboxRow, Person, ReminderPreference, ReminderSetting
+from backend.storage.models import Class, OutboxRow, OutboxState, Person, ReminderPreference, ReminderSetting
 from backend.storage.queries.moments import local_moment, moments_parameters, moments_table
+from backend.storage.queries.outbox import SNOOZED
 from backend.storage.queries.reminder_reasons.reason import Asking, Reasons
 from backend.storage.queries.reminder_recipients import Recipient, told
 
@@ -90,6 +91,22 @@ def _named(due: Any, code: str) -> sa.Select[Any]:
         .outerjoin(Class, about_class)
         .order_by(person.name, sa.func.coalesce(child.name, Class.name, ""), of.occasion)
     )
+
+
+def snoozed(
+    session: Session, school_id: uuid.UUID, code: str
+) -> dict[tuple[uuid.UUID, uuid.UUID, dt.date, int], dt.datetime]:
+    """When copies that somebody asked for are due, by the `Foreseen.key` of what they are copies of."""
+    statement = sa.select(OutboxRow).where(
+        OutboxRow.school_id == school_id,
+        OutboxRow.code == code,
+        OutboxRow.occasion >= SNOOZED,
+        OutboxRow.state == OutboxState.PENDING,
+    )
+    return {
+        (row.recipient_id, row.subject_id, row.night, row.occasion % SNOOZED): row.due_at
+        for row in session.scalars(statement)
+    }
 
 
 def switched_off(session: Session, school_id: uuid.UUID, code: str, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
