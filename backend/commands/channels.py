@@ -36,8 +36,9 @@ def push_keys(run: Invocation) -> int:
 @click.argument("file", type=FILE)
 @click.option("--school", "slug", required=True)
 @click.option("--dry-run", is_flag=True)
+@click.option("--resubscribe", is_flag=True)
 @pass_invocation
-def import_ids(run: Invocation, file: Path, slug: str, dry_run: bool) -> int:
+def import_ids(run: Invocation, file: Path, slug: str, dry_run: bool, resubscribe: bool) -> int:
     """Take a list of addresses: messenger ids, e-mail, groups of staff."""
     with run.writing() as session:
         school = get_school_by_slug(session, slug)
@@ -49,6 +50,7 @@ def import_ids(run: Invocation, file: Path, slug: str, dry_run: bool) -> int:
             group_names=frozenset(run.settings.group_bots or {}),
             now=run.clock.now(),
             dry_run=dry_run,
+            resubscribe=resubscribe,
         )
     return tell(run, report)
 

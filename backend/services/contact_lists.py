@@ -76,11 +76,12 @@ def import_contacts(
     group_names: frozenset[str],
     now: dt.datetime,
     dry_run: bool = False,
+    resubscribe: bool = False,
 ) -> ContactReport:
     """Take a list of addresses. `group_names` are the groups that this installation has bots in.
 
-    The same list again changes nothing. An e-mail address is written to the person; one that the person has
-    unsubscribed stays off.
+    The same list again changes nothing. An e-mail address is written to the person; whoever has ended the letters gets
+    none, unless the list says that they want them again (`resubscribe`).
     """
     report = ContactReport()
     given = _read(content, queries.known_people(session, school_id), group_names, report)
@@ -89,6 +90,8 @@ def import_contacts(
     mails = {person_id: address for (person_id, kind), address in given.items() if kind is AddressKind.EMAIL}
     for person_id, email in mails.items():
         queries.set_email(session, school_id, person_id, email)
+    if resubscribe:
+        contacts.forget_mail(session, school_id=school_id, people=mails)
     others = {key: address for key, address in given.items() if key[1] is not AddressKind.EMAIL}
     report.changed = contacts.keep_contacts(session, school_id=school_id, now=now)
     report.changed += contacts.give_addresses(session, school_id=school_id, given=others, now=now)

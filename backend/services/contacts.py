@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -54,6 +54,17 @@ def keep_contacts(session: Session, *, school_id: uuid.UUID, now: dt.datetime) -
     }
     held = [each for each in queries.given_addresses(session, school_id) if each.kind in FROM_THE_PERSON]
     return _replace(session, school_id, wanted, held, now)
+
+
+def forget_mail(session: Session, *, school_id: uuid.UUID, people: Collection[uuid.UUID]) -> None:
+    """Forget these people's mail addresses, and that they had ended the letters; `keep_contacts` makes them anew."""
+    held = queries.given_addresses(session, school_id)
+    keys = [
+        (each.person_id, each.installation_id)
+        for each in held
+        if each.kind is AddressKind.EMAIL and each.person_id in people and each.disabled_at is not None
+    ]
+    queries.remove_endpoints(session, school_id, keys)
 
 
 def give_addresses(

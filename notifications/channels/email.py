@@ -70,7 +70,9 @@ class EmailChannel:
         for message in batch:
             outcomes.append(self._send_one(message))
             if outcomes[-1].error_code in _WHOLE_BATCH:
-                outcomes += [outcomes[-1]] * (len(batch) - len(outcomes))
+                # Of a server that fell silent the rest hears nothing now: a hundred time-outs outlast the lease.
+                rest = _AGAIN if outcomes[-1].result is Result.UNCLEAR else outcomes[-1]
+                outcomes += [rest] * (len(batch) - len(outcomes))
                 break
         self.close()
         return outcomes
@@ -177,7 +179,9 @@ class EmailChannel:
 
 _AGAIN = Outcome(Result.RETRY, error_code="mail_server")
 #: What the first message of a batch learns holds for all of it: nobody knocks a hundred times at a closed door.
-_WHOLE_BATCH = frozenset({"mail_server", "mail_sign_in", "mail_sign_in_later", "mail_security", "mail_sender"})
+_WHOLE_BATCH = frozenset(
+    {"no_answer", "mail_server", "mail_sign_in", "mail_sign_in_later", "mail_security", "mail_sender"}
+)
 
 
 def _of_sign_in(code: int) -> Outcome:

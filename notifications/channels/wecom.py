@@ -15,7 +15,7 @@ from typing import Any
 
 from backend.services.delivering import AddressKind
 from notifications.channels.base import Message, Outcome, Result
-from notifications.channels.calls import GARBAGE, JSON, Answer, Caller, encoded, of_status
+from notifications.channels.calls import GARBAGE, JSON, Answer, Caller, NoAnswer, NotReached, encoded, of_status
 
 ADDRESS = "https://qyapi.weixin.qq.com"
 TO_PARENTS, TO_STUDENTS = 0, 1
@@ -52,10 +52,12 @@ class WeComChannel:
         self._corp_id, self._agent_id, self._secret, self._now = corp_id, agent_id, secret, now
         self._address, self._caller = address, caller or Caller()
         self._token: tuple[str, datetime] | None = None
+        self._no_token: Outcome | None = None
         self._lock = threading.Lock()
 
     def send(self, batch: Sequence[Message]) -> list[Outcome]:
         """Send side by side; an outcome for each message, in order."""
+        self._no_token = None
         return self._caller.each(self._send_one, batch)
 
     def close(self) -> None:
@@ -95,25 +97,37 @@ class WeComChannel:
         }
 
     def _current_token(self, instead_of: str | None = None) -> tuple[str, Outcome | None]:
-        """The token, or why there is none. Fetched once by whoever needs it first; the others wait for it."""
+        """The token, or why there is none. Fetched by whoever needs it first; a batch that gets none asks once."""
         with self._lock:
             held = self._token
             if held is not None and held[0] != instead_of and held[1] > self._now():
                 return held[0], None
-            self._token = None
-            asked = {"corpid": self._corp_id, "corpsecret": self._secret}
-            answer = self._caller.get(f"{self._address}/cgi-bin/gettoken", params=asked)
-            return self._keep(answer)
+            if self._no_token is None:
+                token, self._no_token = self._fetched_token()
+                if self._no_token is None:
+                    return token, None
+            return "", self._no_token
 
-    def _keep(self, answer: Answer) -> tuple[str, Outcome | None]:
+    def _fetched_token(self) -> tuple[str, Outcome | None]:
+        """Nothing is sent here: whatever goes wrong, no message is unclear."""
+        self._token = None
+        asked = {"corpid": self._corp_id, "corpsecret": self._secret}
+        try:
+            answer = self._caller.get(f"{self._address}/cgi-bin/gettoken", params=asked)
+        except (NotReached, NoAnswer):
+            return "", Outcome(Result.RETRY, error_code="wecom_token_unreachable")
         found = answer.document() or {}
         token, seconds = found.get("access_token"), found.get("expires_in")
-        if found.get("errcode") == 0 and isinstance(token, str) and _TOKEN.fullmatch(token) and isinstance(seconds, int):
+        if (
+            found.get("errcode") == 0
+            and isinstance(token, str)
+            and _TOKEN.fullmatch(token)
+            and isinstance(seconds, int)
+        ):
             self._token = (token, self._now() + timedelta(seconds=seconds) - TOKEN_MARGIN)
             return token, None
         code = found.get("errcode")
         refused = isinstance(code, int) and code not in LATER and code != 0
-        # Nothing was sent: an answer that cannot be read is no reason to call the message unclear.
         result = Result.BROKEN if refused else Result.RETRY
         return "", Outcome(result, error_code=f"wecom_token_{code if isinstance(code, int) else 'unreadable'}")
 

@@ -126,6 +126,13 @@ def test_nobody_knocks_a_hundred_times_at_a_closed_door(way: MailWay) -> None:
     assert way.provider.connections == 1
 
 
+def test_after_a_server_that_falls_silent_the_rest_waits_for_another_round(way: MailWay) -> None:
+    way.is_silent()
+    outcomes = way.channel.send([way.message(number) for number in range(5)])
+    assert [outcome.result for outcome in outcomes] == [Result.UNCLEAR, *[Result.RETRY] * 4]
+    assert way.provider.connections == 1
+
+
 def test_a_server_without_tls_is_given_neither_password_nor_address(way: MailWay) -> None:
     server = MailServer("127.0.0.1", way.provider.port, "starttls", "nightsheet", "mail-password")
     channel = EmailChannel(

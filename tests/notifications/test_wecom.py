@@ -82,6 +82,7 @@ def test_a_token_that_is_never_right_is_not_asked_for_for_ever(way: WeComWay) ->
         (says({"errcode": -1, "errmsg": "system busy"}), Result.RETRY),
         (Reply(502, b"bad gateway"), Result.RETRY),
         (Reply(200, b"<html>"), Result.RETRY),
+        (Reply(held=True), Result.RETRY),
         (says({"errcode": 0, "access_token": "a\r\nb", "expires_in": 7200}), Result.RETRY),
     ],
 )
@@ -90,6 +91,15 @@ def test_without_a_token_nothing_is_sent_and_nothing_is_unclear(way: WeComWay, r
     (outcome,) = way.channel.send([way.message()])
     assert outcome.result is result
     assert way.sent == []
+
+
+def test_a_batch_that_gets_no_token_asks_once_and_the_next_asks_again(way: WeComWay) -> None:
+    way.token_reply = says({"errcode": -1, "errmsg": "system busy"})
+    outcomes = way.channel.send([way.message(number) for number in range(5)])
+    assert {outcome.error_code for outcome in outcomes} == {"wecom_token_-1"}
+    assert (way.tokens, way.sent) == (1, [])
+    way.token_reply = None
+    assert way.channel.send([way.message()])[0].result is Result.ACCEPTED
 
 
 @pytest.mark.parametrize(

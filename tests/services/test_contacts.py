@@ -226,3 +226,15 @@ def test_another_school_keeps_its_own(session: Session, cast: Cast, take: Any, c
     give_addresses(session, school_id=cast.zed_mother.school_id, given=there, now=clock.now())
     take("way,telephone,address", "wecom_parent,13800001111,parent_lin")
     assert (cast.zed_mother.id, "wecom_parent", "parent_lin", None) in addresses(session)
+
+
+@pytest.mark.parametrize(("again", "reason"), [(False, "unsubscribed"), (True, None)])
+def test_who_has_ended_the_letters_gets_them_again_only_where_the_list_says_so(
+    session: Session, cast: Cast, take: Any, clock: FrozenClock, again: bool, reason: str | None
+) -> None:
+    lines = ("way,telephone,address", "email,13800001111,lin@home.example")
+    take(*lines)
+    where = (cast.shiyan.id, cast.mother.id, AddressKind.EMAIL)
+    push_endpoints.turn_off(session, *where, reason="unsubscribed", now=clock.now())
+    take(*lines, resubscribe=again)
+    assert (cast.mother.id, "email", "lin@home.example", reason) in addresses(session)
