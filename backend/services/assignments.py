@@ -131,19 +131,20 @@ def set_publication(
     over_cap_reason: str | None,
     now: dt.datetime,
 ) -> dict[str, Any]:
-    """Publish or withdraw; the same request twice does nothing the second time.
+    """Publish or withdraw, a draft too; the same request twice does nothing the second time.
 
     Raises ``NotFound``; over the cap ``OverCapReasonRequired`` without a reason, or ``OverCapRefused`` where the school
     lets no evening go over.
     """
     place, class_, assignment = _get(session, actor, assignment_id, now, planning=True)
+    wanted = AssignmentState.PUBLISHED if published else AssignmentState.WITHDRAWN
     tiers = queries.tiers_of(session, place.id, [assignment])[assignment.id]
-    if (assignment.state is AssignmentState.PUBLISHED) == published:
+    if assignment.state is wanted:
         return _answer(session, place, class_, assignment, tiers, None)
     counter = places.lock_class(session, place.id, class_.id)
     assignment = _again(session, assignment)
     tiers = queries.tiers_of(session, place.id, [assignment])[assignment.id]
-    if (assignment.state is AssignmentState.PUBLISHED) == published:
+    if assignment.state is wanted:
         return _answer(session, place, class_, assignment, tiers, None)
     assignment.change_counter = counter
     plan = None

@@ -117,6 +117,15 @@ class TestVersions:
         )
 
 
+class TestDrafts:
+    def test_a_draft_that_is_not_wanted_is_in_no_plan_any_more(self, client: Client, cast: Cast) -> None:
+        made = post(client, cast, publish=False).get_json()
+        answer = client.as_(cast.maths_teacher).put(f"/assignments/{made['id']}/publication", {"published": False})
+        assert answer.get_json()["state"] == "withdrawn"
+        plan = client.as_(cast.maths_teacher).get(f"/classes/{cast.class_31.id}/plan").get_json()
+        assert plan["assignments"] == []
+
+
 class TestPolling:
     def test_an_unchanged_plan_is_answered_in_few_bytes_and_a_changed_one_whole(
         self, client: Client, cast: Cast
