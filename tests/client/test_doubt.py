@@ -10,13 +10,14 @@ import pytest
 from tests.client.conftest import Phone
 from tests.client.serving import Served
 from tests.client.test_offline import installed
+from tests.client.test_screens import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 Passes = Callable[..., None]
 
 
 def doubtful_maths(ada: Phone, served: Served, passes: Passes) -> None:
-    """Maths is begun; without a network the app is closed, its clock put back by two hours, opened and maths finished."""
+    """Maths is begun; offline the app is closed, its clock put back by two hours, the app opened and maths finished."""
     installed(ada).tap("开始数学").sent().offline()
     passes(ada, minutes=12)
     ada.page.wait_for_timeout(300)
@@ -29,6 +30,7 @@ def test_a_person_accepts_the_figure_that_is_offered_and_no_clock_moves_it_any_m
     ada: Phone, served: Served, passes: Passes
 ) -> None:
     doubtful_maths(ada, served, passes)
+    check(ada, "a doubtful stretch")
     ada.tap("数学：对，12 分钟")
     ada.page.get_by_text("手机的时间动过").wait_for(state="hidden")
     served.clock.advance(minutes=20)

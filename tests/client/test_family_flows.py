@@ -11,6 +11,7 @@ import pytest
 from tests.cast import TONIGHT, Holder
 from tests.client.conftest import Phone, Phones, guardian_code
 from tests.client.serving import Served, claim_code
+from tests.client.test_screens import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 Passes = Callable[..., None]
@@ -127,7 +128,7 @@ def test_what_another_phone_deleted_can_be_kept_as_a_new_one(
     ada.tap("记下")
     mother.tap("数学，改一改").tap("去掉这一项").tap("去掉这一项").sent()
     ada.offline(False).page.evaluate("window.dispatchEvent(new Event('online'))")
-    ada.tap("看一看").sees("那台手机把它删了").tap("留下，另记一项").sent()
+    ada.tap("看一看").sees("那台手机把它去掉了").tap("留下，另记一项").sent()
     assert [entry["actual_minutes"] for entry in served.night()["entries"]] == [10]
 
 
@@ -148,3 +149,27 @@ def test_a_districts_officer_signs_in_at_the_district(served: Served, phone: Pho
         officer.page.get_by_label(label).fill(text)
     officer.tap("登录").page.locator("form").wait_for(state="detached")
     assert "/desk" in officer.page.url
+
+
+@pytest.mark.parametrize(("language", "scheme", "width"), [("zh-CN", "light", 320), ("en-GB", "dark", 360)])
+def test_the_family_flows_screens(
+    served: Served, phone: Phones, ada: Phone, passes: Passes, language: str, scheme: str, width: int
+) -> None:
+    for days in range(1, 6):
+        past_night(served, served.cast.ada, days)
+    ada.tap("开始数学")
+    passes(ada, minutes=25)
+    ada.tap("熄灯睡觉").sees("晚安").tap("看今晚的记录").sees("今晚已经交了")
+    check(ada, "handed in, the child's page")
+    ada.sent()
+    mother = phone(language, scheme, width).claim(guardian_code(served, served.cast.mother), "1111")
+    mother.page.locator(".confirm button").wait_for()
+    check(mother, "several nights to confirm")
+    mother.page.locator(".confirm button").click()
+    check(mother, "confirmed just now")
+    mother.open(f"/#/pending/{served.cast.ada.id}").page.locator(".confirm button").wait_for()
+    check(mother, "all nights to confirm")
+    mother.open(f"/#/tonight/{served.cast.ada.id}").page.locator(".handed").wait_for()
+    check(mother, "handed in, a guardian's page")
+    child = phone(language, scheme, width).claim(claim_code(served, served.cast.dora, served.cast.dora_mother))
+    check(child, "before consent")
