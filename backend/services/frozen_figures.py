@@ -2,7 +2,7 @@
 
 They are replaced only when five sheets or more have changed, and then only where no difference to anything given out
 before speaks of fewer than five students. Load, work against estimates, and sleep are replaced each by itself: no sum
-of one holds a value of another. What may be shown at all is decided when figures are fixed: `backend.domain.disclosure`.
+of one holds a value of another. What may be shown at all is decided when figures are fixed (`disclosure`).
 """
 
 import datetime as dt
