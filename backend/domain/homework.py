@@ -141,3 +141,16 @@ def estimate_for(tiers: Mapping[Tier, Estimate], tier: Tier) -> Estimate | None:
 def is_no_homework_day(night: date, no_homework_weekday: int | None) -> bool:
     """Whether policy keeps this night free of written homework; weekday 1 is Monday."""
     return night.isoweekday() == no_homework_weekday
+
+
+def over_subject_minutes(budget: Budget, subject: str, subject_cap: int | None) -> int:
+    """Minutes of one subject above its own cap on that night; 0 within it and without one."""
+    return 0 if subject_cap is None else max(0, budget.by_subject.get(subject, 0) - subject_cap)
+
+
+def is_set_on_free_day(work: PlannedWork, scope: CapScope, no_homework_weekday: int | None) -> bool:
+    """Whether counted work is given on the day without homework.
+
+    Longer work may lie over that day: a child can do it on the other nights.
+    """
+    return counts_in_plan(work, scope) and is_no_homework_day(work.given_on, no_homework_weekday)

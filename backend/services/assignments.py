@@ -229,21 +229,15 @@ def _check_budget(
 
 
 def _other_limits(assignment: Assignment, work: homework.PlannedWork, plan: plans.Plan) -> list[FieldProblem]:
-    """`over_subject_cap` a night, and `no_homework_day` for the night on which it is given.
-
-    Longer work may lie over a day without homework: a child can do it on the other nights.
-    """
+    """`over_subject_cap` a night, and `no_homework_day` for the night on which it is given."""
     problems = []
     for budget in plan.budgets:
-        policy = plan.policies[budget.night]
-        if not homework.counts_in_plan(work, policy.cap_scope):
-            continue
-        path = f"nights.{budget.night.isoformat()}"
-        most, minutes = policy.subject_cap_minutes, budget.by_subject.get(assignment.subject, 0)
-        if most is not None and minutes > most:
-            problems.append(FieldProblem(path, "over_subject_cap", f"{minutes} of {most} minutes"))
-        is_free = homework.is_no_homework_day(budget.night, policy.no_homework_weekday)
-        if is_free and budget.night == assignment.given_on:
+        policy, path = plan.policies[budget.night], f"nights.{budget.night.isoformat()}"
+        over = homework.over_subject_minutes(budget, assignment.subject, policy.subject_cap_minutes)
+        if over and homework.counts_in_plan(work, policy.cap_scope):
+            problems.append(FieldProblem(path, "over_subject_cap", f"{over} minutes over"))
+        on_that_night = budget.night == assignment.given_on
+        if on_that_night and homework.is_set_on_free_day(work, policy.cap_scope, policy.no_homework_weekday):
             problems.append(FieldProblem(path, "no_homework_day"))
     return problems
 

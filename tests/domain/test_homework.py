@@ -19,9 +19,11 @@ from backend.domain.homework import (
     estimate_for,
     evening_budget,
     is_no_homework_day,
+    is_set_on_free_day,
     minutes_on,
     most_used_tier,
     nights,
+    over_subject_minutes,
     split_minutes,
 )
 from backend.domain.load import CapScope, Kind, Place, Tier
@@ -247,3 +249,25 @@ def test_the_nights_of_a_plan_add_up_to_its_written_work(planned, cap):
         assert sum(budget.by_subject.values()) == sum(budget.by_whom.values()) == budget.planned_minutes
         assert budget.left_minutes is not None
         assert budget.planned_minutes + budget.left_minutes - budget.over_minutes == cap
+
+
+@pytest.mark.parametrize(("cap", "expected"), [(None, 0), (25, 0), (20, 0), (19, 1), (0, 20)])
+def test_a_subject_has_a_cap_of_its_own(cap: int | None, expected: int) -> None:
+    budget = evening_budget(SIXTIES, 90, FRIDAY)
+    assert over_subject_minutes(budget, "maths", cap) == expected
+    assert over_subject_minutes(budget, "science", 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "weekday", "expected"),
+    [
+        pytest.param({}, 5, True, id="given on it"),
+        pytest.param({}, 6, False, id="longer work may lie over it"),
+        pytest.param({}, None, False, id="no such day"),
+        pytest.param({"kind": Kind.oral}, 5, False, id="only written work"),
+    ],
+)
+def test_a_day_without_homework_is_meant_for_what_is_given_on_it(
+    changes: dict[str, Kind], weekday: int | None, expected: bool
+) -> None:
+    assert is_set_on_free_day(work(20, **changes), CapScope.all, weekday) is expected

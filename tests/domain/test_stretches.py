@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from backend.domain.stretches import LONGEST, Stretch, stretch_ending, stretches
+from backend.domain.stretches import LONGEST, Stretch, next_weekend, stretch_ending, stretches
 
 MAKE_UP_SATURDAY = date(2026, 10, 10)
 
@@ -42,3 +42,22 @@ def test_there_is_none_in_a_holiday_and_none_is_endless() -> None:
     assert stretches(date(2026, 10, 1), date(2026, 10, 6), is_school_day) == []
     assert stretches(date(2026, 10, 7), date(2026, 10, 6), is_school_day) == []
     assert stretch_ending(date(2026, 11, 22), lambda day: False).nights == LONGEST
+
+
+@pytest.mark.parametrize(
+    ("on", "since", "until"),
+    [
+        (date(2026, 11, 17), date(2026, 11, 20), date(2026, 11, 22)),
+        (date(2026, 11, 20), date(2026, 11, 20), date(2026, 11, 22)),
+        (date(2026, 11, 22), date(2026, 11, 20), date(2026, 11, 22)),
+        (date(2026, 11, 23), date(2026, 11, 27), date(2026, 11, 29)),
+        (date(2026, 10, 2), date(2026, 9, 30), date(2026, 10, 7)),
+        (date(2026, 10, 8), date(2026, 10, 10), date(2026, 10, 11)),
+    ],
+)
+def test_the_next_weekend_is_the_one_that_holds_the_night_or_comes_next(on: date, since: date, until: date) -> None:
+    assert next_weekend(on, is_school_day) == Stretch(until, since)
+
+
+def test_without_a_school_day_in_sight_there_is_no_weekend() -> None:
+    assert next_weekend(date(2026, 11, 17), lambda _: False) is None
