@@ -30,7 +30,7 @@ WORDS = {
         "start": "Start Maths",
         "finish": "Maths is done",
         "change": "Change Maths",
-        "typed": "Fill in later",
+        "typed": "Type in times",
         "own": "Add something of my own",
         "bed": "Lights out",
         "show": "Show tonight’s sheet",

@@ -99,7 +99,7 @@ export const en: Record<Key, string> = {
   'tonight.plan': 'Teachers expect {n|minute|minutes} of written work',
   'tonight.plan_other': 'About {n} more for reading and the like, outside the cap',
   'tonight.subjects': 'Tonight’s homework',
-  'tonight.type_in': 'Fill in later',
+  'tonight.type_in': 'Type in times',
   'tonight.own': 'My own study',
   'tonight.add_own': 'Add something of my own',
   'tonight.about': 'about {n} min',
@@ -175,7 +175,7 @@ export const en: Record<Key, string> = {
   'entry.no_subject': 'No subject',
   'entry.own_start': 'Start now',
 
-  'typed.title': 'Fill in tonight',
+  'typed.title': 'Type in tonight’s times',
   'typed.lead': 'No timer needed: tap about how long each one took.',
   'typed.begin': 'When did you begin',
   'typed.other_time': 'Another time',
