@@ -97,10 +97,14 @@ export function isIn(student: BoardStudent): boolean {
   return DONE.includes(student.state ?? '')
 }
 
-/** Worth opening first: a guardian's line or an unusual fact. Each group stays in the order of the roll (rule 11). */
+/**
+ * Worth opening first: a guardian's line or an unusual fact. Each group stays in the order of the roll (rule 11), and
+ * whoever has no sheet is in neither: the missing are a number.
+ */
 export function groupsOf(students: readonly BoardStudent[]): { first: BoardStudent[]; others: BoardStudent[] } {
   const isFirst = (each: BoardStudent) => Boolean(each.guardian_note) || (each.unusual?.length ?? 0) > 0
-  return { first: students.filter(isFirst), others: students.filter((each) => !isFirst(each)) }
+  const sheets = students.filter((each) => each.state)
+  return { first: sheets.filter(isFirst), others: sheets.filter((each) => !isFirst(each)) }
 }
 
 /** What one tap marks as read: handed in, unread, without a line. */

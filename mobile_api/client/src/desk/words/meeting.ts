@@ -21,7 +21,7 @@ export const zh = {
   'load.nobody': '人数少',
   'load.chart': '每晚平均书面作业，虚线是上限',
   'load.n': '{n} 人',
-  'load.empty': '没有',
+  'load.empty': '–',
 
   'subjects.title': '各科：老师预估和大家实际',
   'subjects.none': '这一周没有公布作业。',
@@ -82,7 +82,7 @@ export const en: Record<Key, string> = {
   'load.nobody': 'too few',
   'load.chart': 'Mean written homework a night; the dashed line is the cap',
   'load.n': '{n|pupil|pupils}',
-  'load.empty': 'none',
+  'load.empty': '–',
 
   'subjects.title': 'By subject: estimate and actual',
   'subjects.none': 'No homework was published this week.',
