@@ -259,15 +259,15 @@ def test_a_subject_has_a_cap_of_its_own(cap: int | None, expected: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "weekday", "expected"),
+    ("kind", "weekday", "expected"),
     [
-        pytest.param({}, 5, True, id="given on it"),
-        pytest.param({}, 6, False, id="longer work may lie over it"),
-        pytest.param({}, None, False, id="no such day"),
-        pytest.param({"kind": Kind.oral}, 5, False, id="only written work"),
+        pytest.param(Kind.written, 5, True, id="given on it"),
+        pytest.param(Kind.written, 6, False, id="longer work may lie over it"),
+        pytest.param(Kind.written, None, False, id="no such day"),
+        pytest.param(Kind.oral, 5, False, id="only written work"),
     ],
 )
 def test_a_day_without_homework_is_meant_for_what_is_given_on_it(
-    changes: dict[str, Kind], weekday: int | None, expected: bool
+    kind: Kind, weekday: int | None, expected: bool
 ) -> None:
-    assert is_set_on_free_day(work(20, **changes), CapScope.all, weekday) is expected
+    assert is_set_on_free_day(work(20, kind=kind), CapScope.all, weekday) is expected
