@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 
-from backend.storage.models import OutboxRow, OutboxState, PushEndpoint
+from backend.storage.models import Absence, OutboxRow, OutboxState, PushEndpoint
 from mobile_api.routes import push_key
 from mobile_api.transaction import db
+from notifications.worker import Worker
 from tests.cast import START, TONIGHT, Holder
 from tests.client.conftest import Phone, Phones, guardian_code
 from tests.client.serving import Served, claim_code
@@ -139,6 +140,67 @@ def test_a_guardian_allows_winding_down_on_the_childs_phone_and_the_child_cannot
     assert chosen["wind_down"] is True
 
 
+def test_a_guardian_pauses_a_child_and_the_child_cannot(served: Served, phone: Phones) -> None:
+    cast = served.cast
+    mother = mothers(served, phone()).open(f"/#/reminder-settings/{cast.ada.id}")
+    mother.sees("这几晚也不算没记").page.get_by_role("switch", name="先停几天").click()
+    mother.sees("已记下")
+    child = phone().claim(claim_code(served, cast.ada, cast.mother)).open("/#/reminder-settings")
+    switch = child.page.get_by_role("switch", name="先停几天")
+    assert (switch.is_disabled(), switch.get_attribute("aria-checked")) == (True, "true")
+    with served.app.app_context():
+        nights = db.session.scalars(sa.select(Absence.night).order_by(Absence.night)).all()
+        assert nights == [TONIGHT + dt.timedelta(days=n) for n in range(3)]
+        db.session.remove()
+
+
+def test_one_message_in_the_evening_and_its_language(served: Served, phone: Phones) -> None:
+    mother = mothers(served, phone()).open("/#/reminder-settings")
+    mother.page.get_by_role("switch", name="晚上合成一条").click()
+    mother.page.get_by_label("几点提醒").fill("23:00")
+    mother.page.get_by_label("几点提醒").blur()
+    mother.sees("请选 16:00 到 22:00").page.get_by_label("几点提醒").fill("19:45")
+    mother.page.get_by_label("几点提醒").blur()
+    mother.page.get_by_role("button", name="English").click()
+    mother.sees("已记下").sees("放进晚上那一条里").quiet()
+    harmless(mother)
+    kept = served.ask(served.cast.mother, "GET", "/me/reminders")
+    assert (kept["evening_digest"], kept["digest_at"], kept["locale"]) == (True, "19:45", "en")
+
+
+def test_a_reminder_comes_again_in_a_quarter_of_an_hour(served: Served, phone: Phones) -> None:
+    tell(served, served.cast.mother, "bedtime_passed", served.cast.ada.id, latest_lights_out="21:20")
+    mother = mothers(served, phone()).open("/#/inbox")
+    mother.page.get_by_role("button", name="15 分钟后").click()
+    mother.sees("再提醒").page.get_by_role("button", name="不用了").wait_for()
+    harmless(mother)
+    assert served.ask(served.cast.mother, "GET", "/me/inbox")["items"][0]["again_at"] is not None
+    mother.page.get_by_role("button", name="不用了").click()
+    mother.page.get_by_role("button", name="30 分钟后").wait_for()
+
+
+def test_the_list_is_there_without_a_network(served: Served, phone: Phones) -> None:
+    tell(served, served.cast.mother, "sleep_short", served.cast.ada.id, short_by_minutes=75)
+    mother = mothers(served, phone()).open("/#/inbox").sees("比目标少 75 分钟")
+    mother.quiet()
+    mother.offline().open("/#/family").page.reload()
+    mother.open("/#/inbox").sees("比目标少 75 分钟").sees("现在连不上")
+
+
+def test_a_test_message_says_that_nothing_but_the_list_reaches_one(served: Served, phone: Phones) -> None:
+    mother = mothers(served, phone()).open("/#/reminder-settings").tap("发一条测试提醒").sees("正在路上")
+    Worker(engine_of(served), clock=served.clock, channels=[], public_url=served.address).deliver()
+    mother.sees("只写在了提醒列表里").quiet()
+    harmless(mother)
+    mother.tap("发一条测试提醒").sees("试得太勤了")
+
+
+def engine_of(served: Served) -> sa.Engine:
+    """The server's own connections."""
+    with served.app.app_context():
+        return db.engine
+
+
 def test_without_a_network_nothing_pretends_to_be_kept(served: Served, phone: Phones) -> None:
     mother = mothers(served, phone()).open("/#/reminder-settings")
     mother.page.get_by_role("switch", name="安静时段").wait_for()
@@ -189,7 +251,8 @@ def test_a_permission_taken_back_by_the_system_is_noticed_and_told(
     mother.sees("通知被系统关掉了").quiet()
     mother.open("/#/reminder-settings").sees("您在系统里关了通知")
     with served.app.app_context():
-        assert db.session.scalars(sa.select(PushEndpoint)).all() == []
+        (row,) = db.session.scalars(sa.select(PushEndpoint)).all()
+        assert (row.disabled_reason, row.address) == ("permission_revoked", "")
         db.session.remove()
 
 

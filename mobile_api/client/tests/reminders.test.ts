@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { canFill, keyBytes, pushState, screenOf, switched, wanted, type Message, type Preferences, type PushFacts } from '../src/domain/reminders'
+import { trialWord, canFill, keyBytes, pushState, screenOf, switched, wanted, type Message, type Preferences, type PushFacts } from '../src/domain/reminders'
 import { en, zh, type Key } from '../src/words/reminders'
 
 const message = (code: string, more: Partial<Message> = {}): Message => ({ id: 'm', code, params: {}, student_id: 'ada', class_id: null, night: '2026-11-17', created_at: '', read_at: null, ...more })
-const CODES = ['cap_near', 'cap_reached', 'bedtime_passed', 'confirm_sheet', 'sleep_short', 'consent_withdrawn', 'data_erased', 'plan_over_cap', 'wind_down', 'start_homework', 'streak', 'weekly_digest', 'publish_estimates', 'class_over_cap']
+const CODES = ['cap_near', 'cap_reached', 'bedtime_passed', 'confirm_sheet', 'sleep_short', 'consent_withdrawn', 'data_erased', 'plan_over_cap', 'wind_down', 'start_homework', 'streak', 'weekly_digest', 'publish_estimates', 'class_over_cap', 'evening_digest', 'test']
 
 describe('a reminder opens the right screen', () => {
   it.each([
@@ -19,7 +19,9 @@ describe('a reminder opens the right screen', () => {
   ])('%s of %s', (code, night, screen) => expect(screenOf(message(code, { night }), '2026-11-17')).toBe(screen))
   it('a digest about nobody opens the week', () => expect(screenOf(message('weekly_digest', { student_id: null }), '2026-11-17')).toBe('/week'))
   it('a teacher’s opens the desk, and a family has no desk', () => {
-    expect(screenOf(message('plan_over_cap', { student_id: null }), '2026-11-17', false)).toBe('/desk')
+    expect(screenOf(message('plan_over_cap', { student_id: null }), '2026-11-17', false)).toBe('/desk/plan')
+    expect(screenOf(message('class_over_cap', { student_id: null }), '2026-11-17', false)).toBe('/desk/class')
+    expect(screenOf(message('something_new', { student_id: null }), '2026-11-17', false)).toBe('/desk')
     expect(screenOf(message('plan_over_cap', { student_id: null }), '2026-11-17')).toBe(null)
   })
 })
@@ -43,7 +45,7 @@ describe('words of reminders', () => {
 
 const preferences: Preferences = {
   codes: [{ code: 'start_homework', enabled: false, chosen_time: null, set_by_guardian: false }, { code: 'cap_near', enabled: true, chosen_time: null, set_by_guardian: true }],
-  quiet_from: null, quiet_to: null, paused_from: null, paused_to: null, shows_names: false, evening_digest: true,
+  quiet_from: null, quiet_to: null, paused_from: null, paused_to: null, shows_names: false, evening_digest: true, digest_at: '20:30', locale: 'en',
 }
 
 describe('preferences', () => {
@@ -71,4 +73,17 @@ describe('push on this phone', () => {
     ['unsupported', { hasPush: false, isIos: true, isInstalled: true }],
   ] as [string, Partial<PushFacts>][])('is %s with %o', (said, facts) => expect(pushState({ ...good, ...facts })).toBe(said))
   it('reads a key of the URL alphabet', () => expect([...keyBytes('-_8B')]).toEqual([251, 255, 1]))
+})
+
+describe('a test message says what became of it', () => {
+  it.each([
+    ['pending', null, 'waiting'],
+    ['sending', null, 'waiting'],
+    ['sent', null, 'arrived'],
+    ['sent', 'inbox_only', 'inbox_only'],
+    ['dropped', 'silent_hours', 'silent'],
+    ['dropped', 'expired', 'not_now'],
+    ['failed', 'no_channel_left', 'failed'],
+    ['unknown', 'no_answer', 'unclear'],
+  ])('%s, %s: %s', (state, reason, word) => expect(trialWord({ sent_at: '', state, reason, attempts: [] })).toBe(word))
 })

@@ -10,6 +10,9 @@ export interface Message {
   night: string
   created_at: string
   read_at: string | null
+  /** When it comes again, where that was asked for. */
+  again_at?: string | null
+  can_snooze_minutes?: number[]
 }
 
 export interface ReminderChoice {
@@ -17,6 +20,19 @@ export interface ReminderChoice {
   enabled: boolean
   chosen_time: string | null
   set_by_guardian?: boolean
+  can_wait?: boolean
+}
+
+/** When this school's reminders come. */
+export interface ReminderTimes {
+  publish_estimates_at: string
+  confirm_again_at: string
+  sleep_short_at: string
+  streak_at: string
+  class_over_cap_at: string
+  weekly_digest_at: string
+  wind_down_before_minutes: number
+  bedtime_passed_after_minutes: number
 }
 
 export interface Preferences {
@@ -27,16 +43,39 @@ export interface Preferences {
   paused_to: string | null
   shows_names: boolean
   evening_digest: boolean
+  digest_at: string | null
+  locale: string | null
+  times?: ReminderTimes
+}
+
+/** A test message as it stands. */
+export interface Trial {
+  sent_at: string
+  state: string
+  reason: string | null
+  attempts: { channel: string; outcome: string }[]
+}
+
+export type TrialWord = 'waiting' | 'arrived' | 'inbox_only' | 'silent' | 'not_now' | 'failed' | 'unclear'
+
+/** What a test message says about this person's way to be reached. */
+export function trialWord({ state, reason }: Trial): TrialWord {
+  if (state === 'sent') return reason === 'inbox_only' ? 'inbox_only' : 'arrived'
+  if (state === 'dropped') return reason === 'silent_hours' ? 'silent' : 'not_now'
+  if (state === 'failed') return 'failed'
+  return state === 'unknown' ? 'unclear' : 'waiting'
 }
 
 const OF_A_NIGHT = ['cap_near', 'cap_reached', 'start_homework', 'wind_down', 'bedtime_passed', 'confirm_sheet', 'sleep_short']
 const OF_A_WEEK = ['streak', 'weekly_digest']
-const OF_STAFF = ['publish_estimates', 'plan_over_cap', 'class_over_cap']
+const OF_STAFF: Record<string, string> = { publish_estimates: '/desk/plan', plan_over_cap: '/desk/plan', class_over_cap: '/desk/class', weekly_digest: '/desk/class' }
 
 /** The address of the screen that a message is about; null where it says all by itself. */
 export function screenOf(message: Message, tonight: string, isFamily = true): string | null {
   const { code, student_id, night } = message
-  if (!isFamily || OF_STAFF.includes(code)) return isFamily ? null : '/desk'
+  if (code === 'test') return '/reminder-settings'
+  if (!isFamily) return OF_STAFF[code] ?? '/desk'
+  if (code === 'evening_digest') return '/family'
   if (OF_A_WEEK.includes(code)) return student_id ? `/week/${student_id}` : '/week'
   if (student_id === null) return null
   if (code === 'consent_withdrawn') return `/consent/${student_id}`
@@ -53,7 +92,8 @@ export function canFill(text: string, params: Record<string, unknown>): boolean 
 /** What is sent back: the whole of the preferences, without what the server adds. */
 export function wanted(preferences: Preferences): Preferences {
   const codes = preferences.codes.map(({ code, enabled, chosen_time }) => ({ code, enabled, chosen_time }))
-  return { ...preferences, codes }
+  const { times: _, ...own } = preferences
+  return { ...own, codes }
 }
 
 /** One code switched on or off; what needs a time gets one, what is off keeps none. */

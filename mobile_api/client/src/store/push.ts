@@ -97,8 +97,9 @@ async function tell(kind: 'web_push' | 'fcm_installation', address: string, keys
   await ask(`/me/devices/${installationId()}`, { method: 'PUT', body: { kind, address, keys } })
 }
 
-export async function turnOff(): Promise<PushState> {
-  await ask(`/me/devices/${installationId()}`, { method: 'DELETE' })
+/** `because` the system took the permission back: the school then knows why nothing arrives. */
+export async function turnOff(because?: 'permission_revoked'): Promise<PushState> {
+  await ask(`/me/devices/${installationId()}${because ? `?because=${because}` : ''}`, { method: 'DELETE' })
   localStorage.removeItem(WANTED)
   await leaveFirebase().catch(() => undefined)
   await (await subscription())?.unsubscribe().catch(() => false)
@@ -127,6 +128,6 @@ export async function keepRegistered(): Promise<boolean> {
     await turnOn()
     return false
   }
-  await turnOff()
+  await turnOff('permission_revoked')
   return true
 }
