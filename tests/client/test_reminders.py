@@ -192,7 +192,7 @@ def test_a_test_message_says_that_nothing_but_the_list_reaches_one(served: Serve
     Worker(engine_of(served), clock=served.clock, channels=[], public_url=served.address).deliver()
     mother.sees("只写在了提醒列表里").quiet()
     harmless(mother)
-    mother.tap("发一条测试提醒").sees("试得太勤了")
+    mother.tap("发一条测试提醒").sees("试得太多了")
 
 
 def engine_of(served: Served) -> sa.Engine:

@@ -92,7 +92,7 @@ export const zh = {
   'settings.name.sleep_short': '昨晚睡得少',
   'settings.name.streak': '连着几晚紧张',
   'settings.name.weekly_digest': '一周小结',
-  'settings.name.publish_estimates': '公布预估时间',
+  'settings.name.publish_estimates': '公布作业时间',
   'settings.name.plan_over_cap': '一晚排多了',
   'settings.name.class_over_cap': '班级平均超过上限',
   'settings.by_guardian': '由家长决定',
@@ -112,7 +112,7 @@ export const zh = {
   'settings.pause_to': '到哪天',
   'settings.names': '锁屏上显示姓名和分钟',
   'settings.names_says': '关着时，锁屏上只写“有一条提醒”，姓名打开后才看得到。开了以后，拿到手机的人和推送服务商都看得到。',
-  'settings.children': '孩子自己的手机',
+  'settings.children': '孩子的手机、先停几天',
   'settings.wrong_pause': '结束要在开始那天或以后，最多 60 天。',
 
   'trial.title': '试一条',
@@ -125,7 +125,7 @@ export const zh = {
   'trial.not_now': '没有发出，请过一会儿再试。',
   'trial.failed': '哪种办法都没送到。请关掉手机提醒再打开，或告诉学校。',
   'trial.unclear': '送出了，但不知道到没到。',
-  'trial.often': '试得太勤了。一分钟一条，一天五条。',
+  'trial.often': '试得太多了。一分钟一条，一天五条。',
   'trial.offline': '现在连不上，联网后再试。',
 
   'push.title': '这台手机',
@@ -259,7 +259,7 @@ export const en: Record<Key, string> = {
   'settings.pause_to': 'Last day',
   'settings.names': 'Name and minutes on the lock screen',
   'settings.names_says': 'While off, the lock screen only says that there is a reminder; names show after opening. Once on, whoever holds the phone and the push service can read them.',
-  'settings.children': 'A child’s own phone',
+  'settings.children': 'A child’s own phone, and a pause',
   'settings.wrong_pause': 'The last day is the first day or later, 60 days at most.',
 
   'trial.title': 'Try it',
