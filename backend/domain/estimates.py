@@ -68,13 +68,14 @@ class EstimateReport:
 class Offer:
     """The next estimate offered to the teacher alone: n finished observations stand behind it.
 
-    `eight_of_ten_minutes`: eight of ten needed no more than this.
+    `eight_of_ten_minutes`: eight of ten needed no more than this. `took_minutes`: the median as it was, unrounded.
     """
 
     estimated_minutes: int
     eight_of_ten_minutes: int
     n: int
     n_censored: int
+    took_minutes: int
 
 
 def estimate_in_force(history: Iterable[DatedEstimate], at: datetime) -> Estimate | None:
@@ -126,9 +127,10 @@ def offer(history: Iterable[Observation]) -> Offer | None:
     minutes, censored = _split(history)
     if len(minutes) < OFFER_NEEDS:
         return None
-    median = max(1, half_up(percentile(minutes, 50) / OFFER_STEP_MINUTES)) * OFFER_STEP_MINUTES
+    took = percentile(minutes, 50)
+    median = max(1, half_up(took / OFFER_STEP_MINUTES)) * OFFER_STEP_MINUTES
     most = -(-percentile(minutes, 80) // OFFER_STEP_MINUTES) * OFFER_STEP_MINUTES
-    return Offer(median, max(median, most), len(minutes), censored)
+    return Offer(median, max(median, most), len(minutes), censored, half_up(took))
 
 
 def km_median(observations: Sequence[Observation]) -> int | None:

@@ -35,7 +35,7 @@ def get_offer(
     tier: Tier | None,
     now: dt.datetime,
 ) -> dict[str, Any]:
-    """``{offer: null | {estimated_minutes, eight_of_ten_minutes, n, n_censored}}``. Raises ``NotFound``."""
+    """``{offer: null | {estimated_minutes, eight_of_ten_minutes, took_minutes, n, n_censored}}``. Raises ``NotFound``."""
     place = schools.get_school(session, school_id=actor.school, now=now)
     visible = access.teaches_subject(actor, class_id, subject, today=place.today)
     schools.get_class(session, school_id=place.id, class_id=class_id, visible=visible)
@@ -47,6 +47,7 @@ def get_offer(
         document = {
             "estimated_minutes": found.estimated_minutes,
             "eight_of_ten_minutes": found.eight_of_ten_minutes,
+            "took_minutes": found.took_minutes,
             "n": found.n,
             "n_censored": found.n_censored,
         }

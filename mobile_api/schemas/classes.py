@@ -88,6 +88,7 @@ class OfferSchema(StrictSchema):
 
     estimated_minutes = fields.Integer()
     eight_of_ten_minutes = fields.Integer(metadata={"description": "eight of ten needed no more than this"})
+    took_minutes = fields.Integer(metadata={"description": "the median of what it took, unrounded"})
     n = fields.Integer()
     n_censored = fields.Integer()
 

@@ -113,7 +113,7 @@ class TestOffer:
         assert self.offer(client, cast).get_json()["offer"] is None
         self.worked(client, cast, engine, [20, 24, 26, 28, 60], Outcome.finished)
         offer = self.offer(client, cast).get_json()["offer"]
-        assert (offer["estimated_minutes"], offer["n"]) == (25, 5)
+        assert (offer["estimated_minutes"], offer["took_minutes"], offer["n"]) == (25, 26, 5)
 
     def test_stopped_work_is_counted_and_never_averaged(self, client: Client, cast: Cast, engine: sa.Engine) -> None:
         self.worked(client, cast, engine, [20, 24, 26, 28, 60], Outcome.stopped_for_sleep)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from backend.storage.models import School
+from backend.domain.load import Tier
+from backend.storage.models import Assignment, School
 from backend.storage.models.places import OverCapMode
 from mobile_api.transaction import db
+from tests.api.planning import add_sheet, add_students
 from tests.cast import TONIGHT
 from tests.client.conftest import Desk, Desks
 from tests.client.serving import Served, publish
@@ -81,6 +83,31 @@ class TestEntry:
         desk.tap("布置").sees("写上大多数同学要多久")
         assert maths(served) == []
 
+    def test_what_it_took_so_far_is_offered_to_its_teacher_alone(self, served: Served, desks: Desks) -> None:
+        place, school = served.cast.class_31, served.cast.shiyan.id
+        with served.app.app_context():
+            work = db.session.scalars(sa.select(Assignment.id).where(Assignment.subject == "maths")).one()
+            engine = db.engine
+        for pupil, spent in zip(add_students(engine, place, school, 5), (28, 30, 31, 40, 44), strict=True):
+            night = TONIGHT - dt.timedelta(days=1)
+            add_sheet(engine, school, place.id, pupil, night, spent, assignment_id=work, tier=Tier.standard)
+        desk = desks(served.cast.maths_teacher)
+        desk.sees("这类作业，本班用了 31 分钟，10 人里有 8 人不超过 45 分钟（5 人次）。只有您看得到。").tap(
+            "用 30 分钟"
+        )
+        assert desk.page.get_by_label("大多数同学要多久", exact=True).input_value() == "30"
+        homeroom = desks(served.cast.homeroom)
+        homeroom.open("/#/desk/plan")
+        ready(homeroom).page.get_by_label("学科").select_option(label="数学")
+        homeroom.quiet()
+        assert homeroom.page.get_by_text("这类作业").count() == 0
+
+    def test_arrows_step_the_minutes(self, desk: Desk) -> None:
+        ready(desk).page.get_by_label("大多数同学要多久", exact=True).focus()
+        for key in ("ArrowUp", "ArrowUp", "Shift+ArrowUp", "ArrowDown"):
+            desk.page.keyboard.press(key)
+        assert desk.page.get_by_label("大多数同学要多久", exact=True).input_value() == "6"
+
     def test_earlier_homework_is_a_beginning(self, served: Served, desks: Desks) -> None:
         with served.app.app_context():
             db.session.execute(sa.text("update assignments set given_on = '2026-11-10', due_on = '2026-11-11'"))
@@ -127,6 +154,8 @@ class TestOverTheCap:
 
     def test_going_back_changes_nothing(self, desk: Desk, served: Served) -> None:
         entry(ready(desk), "卷子", 25).tap("写明理由再布置").tap("回去减一些")
+        desk.tap("写明理由再布置").page.keyboard.press("Escape")
+        desk.page.locator(".composer .button:focus").wait_for()
         assert desk.page.get_by_label("内容（一行）").input_value() == "卷子"
         assert maths(served) == []
 

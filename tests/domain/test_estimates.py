@@ -94,12 +94,12 @@ def test_of_two_estimates_at_one_instant_the_later_stands():
     ("minutes", "expected"),
     [
         pytest.param([20, 20, 20, 20], None, id="four are too few"),
-        pytest.param([20, 20, 20, 20, 20], Offer(20, 20, 5, 0), id="five will do"),
-        pytest.param([17, 18, 22, 24, 31], Offer(20, 30, 5, 0), id="median to 5, eight of ten up to 5"),
-        pytest.param([22, 22, 23, 23, 23], Offer(25, 25, 5, 0), id="22.5 rounds up, and the range is never below"),
-        pytest.param([1, 1, 1, 1, 1], Offer(5, 5, 5, 0), id="5 minutes at least"),
-        pytest.param([26, 26, 26, 26, 26], Offer(25, 30, 5, 0), id="26 is near 25, eight of ten need 30"),
-        pytest.param([0, 0, 0, 0, 0], Offer(5, 5, 5, 0), id="nothing is offered as 5"),
+        pytest.param([20, 20, 20, 20, 20], Offer(20, 20, 5, 0, 20), id="five will do"),
+        pytest.param([17, 18, 22, 24, 31], Offer(20, 30, 5, 0, 22), id="median to 5, eight of ten up to 5"),
+        pytest.param([22, 22, 23, 23, 23], Offer(25, 25, 5, 0, 23), id="22.5 rounds up, and the range is never below"),
+        pytest.param([1, 1, 1, 1, 1], Offer(5, 5, 5, 0, 1), id="5 minutes at least"),
+        pytest.param([26, 26, 26, 26, 26], Offer(25, 30, 5, 0, 26), id="26 is near 25, eight of ten need 30"),
+        pytest.param([0, 0, 0, 0, 0], Offer(5, 5, 5, 0, 0), id="nothing is offered as 5"),
     ],
 )
 def test_the_next_estimate_is_offered_with_its_n(minutes, expected):
@@ -108,7 +108,7 @@ def test_the_next_estimate_is_offered_with_its_n(minutes, expected):
 
 def test_an_offer_shows_its_censored_observations_and_does_not_average_them():
     found = offer([*finished(20, 20, 20, 20, 20), Observation(90, Outcome.stopped_for_sleep)])
-    assert found == Offer(20, 20, 5, 1)
+    assert found == Offer(20, 20, 5, 1, 20)
 
 
 @pytest.mark.parametrize(

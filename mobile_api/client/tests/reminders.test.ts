@@ -20,6 +20,7 @@ describe('a reminder opens the right screen', () => {
   it('a digest about nobody opens the week', () => expect(screenOf(message('weekly_digest', { student_id: null }), '2026-11-17')).toBe('/week'))
   it('a teacher’s opens the desk, and a family has no desk', () => {
     expect(screenOf(message('plan_over_cap', { student_id: null }), '2026-11-17', false)).toBe('/desk/plan')
+    expect(screenOf(message('publish_estimates', { student_id: null, class_id: 'c7' }), '2026-11-17', false)).toBe('/desk/plan?class=c7')
     expect(screenOf(message('class_over_cap', { student_id: null }), '2026-11-17', false)).toBe('/desk/class')
     expect(screenOf(message('something_new', { student_id: null }), '2026-11-17', false)).toBe('/desk')
     expect(screenOf(message('plan_over_cap', { student_id: null }), '2026-11-17')).toBe(null)

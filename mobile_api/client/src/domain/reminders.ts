@@ -72,9 +72,9 @@ const OF_STAFF: Record<string, string> = { publish_estimates: '/desk/plan', plan
 
 /** The address of the screen that a message is about; null where it says all by itself. */
 export function screenOf(message: Message, tonight: string, isFamily = true): string | null {
-  const { code, student_id, night } = message
+  const { code, student_id, class_id, night } = message
   if (code === 'test') return '/reminder-settings'
-  if (!isFamily) return OF_STAFF[code] ?? '/desk'
+  if (!isFamily) return (OF_STAFF[code] ?? '/desk') + (class_id ? `?class=${class_id}` : '')
   if (code === 'evening_digest') return '/family'
   if (OF_A_WEEK.includes(code)) return student_id ? `/week/${student_id}` : '/week'
   if (student_id === null) return null

@@ -62,6 +62,7 @@ export interface Candidate extends Stated {
 export interface Offer {
   estimated_minutes: number
   eight_of_ten_minutes: number
+  took_minutes: number
   n: number
   n_censored: number
 }

@@ -53,7 +53,7 @@ export const zh = {
   'done.withdrawn': '已撤下“{title}”。',
   'done.moved': '刚才有人改过，已为您换成最新的，请再看一眼。',
 
-  'offer.says': '这类作业，本班一般 {n} 分钟，10 人里有 8 人不超过 {m} 分钟（{count} 人次）。只有您看得到。',
+  'offer.says': '这类作业，本班用了 {n} 分钟，10 人里有 8 人不超过 {m} 分钟（{count} 人次）。只有您看得到。',
   'offer.censored': '另有 {n} 人次没做完，没有算进去。',
   'offer.use': '用 {n} 分钟',
 
@@ -214,7 +214,7 @@ export const en: Record<Key, string> = {
   'done.withdrawn': 'Withdrawn: {title}.',
   'done.moved': 'Somebody has just changed it. This is how it stands now; please look again.',
 
-  'offer.says': 'Work like this took this class about {n} min; 8 of 10 were done within {m} ({count|record|records}). Only you see this.',
+  'offer.says': 'Work like this took this class {n} min; 8 of 10 were done within {m} ({count|record|records}). Only you see this.',
   'offer.censored': '{n} more stopped before the end and are not in it.',
   'offer.use': 'Use {n} min',
 
