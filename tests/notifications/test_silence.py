@@ -22,12 +22,35 @@ from notifications.rules import ALL
 from notifications.worker import Worker
 from tests.cast import TONIGHT, Cast, the_cast
 from tests.databases import Databases
-from tests.notifications.evening import FakeChannel, at, move, put_endpoint, put_exception, put_sheet, put_sleep
+from tests.notifications.evening import (
+    FakeChannel,
+    at,
+    move,
+    put_endpoint,
+    put_exception,
+    put_homework,
+    put_preference,
+    put_sheet,
+    put_sleep,
+)
 
-ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati")
+ZONES = (
+    "Asia/Shanghai",
+    "Asia/Urumqi",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/St_Johns",
+    "Australia/Lord_Howe",
+    "Pacific/Kiritimati",
+)
 LATEST = st.sampled_from([None, *(dt.time(h, m) for h in (19, 20, 21, 22, 23, 0, 1) for m in (0, 20, 45))])
-#: Around the end of daylight saving in Berlin (25 October) and St John's (1 November), with weekends.
-DAYS = st.dates(dt.date(2026, 10, 20), dt.date(2026, 11, 10))
+#: Around both changes of daylight saving: spring and autumn of the north and of Lord Howe (4 October and 4 April).
+DAYS = st.one_of(
+    st.dates(dt.date(2026, 10, 20), dt.date(2026, 11, 10)),
+    st.dates(dt.date(2026, 10, 2), dt.date(2026, 10, 6)),
+    st.dates(dt.date(2027, 3, 12), dt.date(2027, 3, 16)),
+    st.dates(dt.date(2027, 3, 26), dt.date(2027, 4, 6)),
+)
 CLOCKS = st.one_of(
     st.times(),
     st.builds(
@@ -46,13 +69,32 @@ def place(databases: Databases) -> Iterator[sa.Engine]:
     databases.drop(url)
 
 
-numbers = itertools.count()
+#: Rows that a test puts there itself have such occasions; modulo ten all of them are there.
+BY_HAND = 1000
+numbers = itertools.count(BY_HAND)
 
 
 def clear(session: Session, cast: Cast) -> None:
     """Leave nothing of the example before."""
-    for model in (models.Delivery, models.OutboxRow, models.NightSheet, models.PushEndpoint, models.WorkerLease):
+    used = (models.Delivery, models.OutboxRow, models.NightSheet, models.PushEndpoint, models.WorkerLease)
+    for model in (*used, models.ReminderPreference, models.Assignment):
         session.execute(sa.delete(model))
+
+
+def put_wishes(session: Session, cast: Cast, clock: dt.time, before: int) -> None:
+    """A guardian allows everything on the child's phone, and the school winds down as early as it likes."""
+    session.execute(sa.update(models.School).values(wind_down_before_minutes=before))
+    put_preference(session, cast.ada, "wind_down", enabled=True)
+    chosen = {"code": "start_homework", "enabled": True, "chosen_time": clock, "set_by": cast.ada.id}
+    ids = {"school_id": cast.ada.school_id, "person_id": cast.ada.id}
+    session.execute(sa.insert(models.ReminderPreference).values(**ids, **chosen))
+
+
+def put_by_tick(engine: sa.Engine, cast: Cast) -> list[str]:
+    """The codes that a tick itself has put in for Ada."""
+    mine = (models.OutboxRow.recipient_id == cast.ada.id, models.OutboxRow.occasion < BY_HAND)
+    with session_factory(engine)() as session:
+        return list(session.scalars(sa.select(models.OutboxRow.code).where(*mine)))
 
 
 def lay_out(
@@ -104,21 +146,32 @@ def put_row(session: Session, cast: Cast, code: str, now: dt.datetime, night: dt
     clock=CLOCKS,
     latest=LATEST,
     woke=st.lists(st.booleans(), min_size=2, max_size=2),
+    before=st.integers(35, 120),
     code=st.sampled_from(["test", *(rule.code for rule in ALL)]),
 )
 def test_no_students_device_gets_anything_in_its_silent_hours_nor_anything_that_could_arrive_then(
-    place: sa.Engine, zone: str, day: dt.date, clock: dt.time, latest: dt.time | None, woke: list[bool], code: str
+    place: sa.Engine,
+    zone: str,
+    day: dt.date,
+    clock: dt.time,
+    latest: dt.time | None,
+    woke: list[bool],
+    before: int,
+    code: str,
 ) -> None:
     cast = the_cast()
     now = dt.datetime.combine(day, clock.replace(microsecond=0), ZoneInfo(zone)).astimezone(dt.UTC)
     with session_factory(place).begin() as session:
         clear(session, cast)
         facts = lay_out(session, cast, zone=zone, now=now, latest=latest, woke=woke)
+        put_wishes(session, cast, now.astimezone(ZoneInfo(zone)).time(), before)
+        put_homework(session, cast.class_31, "maths", by=cast.maths_teacher, given_on=day)
         put_row(session, cast, code, now, night_of(now, zone))
         put_endpoint(session, cast.ada, "adas own phone")
     channel = FakeChannel()
     worker = Worker(place, clock=FrozenClock(now), channels=[channel], public_url="https://school.example")
     worker.tick()
+    put = put_by_tick(place, cast)
     worker.deliver()
 
     def facts_of(night: dt.date) -> NightSilence:
@@ -126,6 +179,7 @@ def test_no_students_device_gets_anything_in_its_silent_hours_nor_anything_that_
 
     silent = is_silent_for(now, zone, facts_of)
     assert not (silent and channel.sent)
+    assert not (silent and put), "already the tick leaves out a child who is silent"
     for message in channel.sent:
         assert now + dt.timedelta(seconds=message.ttl_seconds) <= next_silence_at(now, zone, facts_of)
     if not silent and code == "test":
