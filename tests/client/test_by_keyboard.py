@@ -83,6 +83,18 @@ def test_the_focus_goes_down_the_screen_as_the_eye_does(ada: Phone) -> None:
     assert main == sorted(main), tops
 
 
+def test_what_has_the_focus_is_seen_to_have_it(ada: Phone) -> None:
+    reach(ada, "开始数学")
+    for name in ("开始数学", "更多"):
+        reach(ada, name)
+        outline = ada.page.evaluate(
+            "(({outlineStyle, outlineWidth}) => [outlineStyle, outlineWidth])(LOOK)".replace(
+                "LOOK", "getComputedStyle(document.activeElement)"
+            )
+        )
+        assert outline == ["solid", "3px"], name
+
+
 #: Name and place on the page of what has the focus within the screen; the navigation, which stays in place, comes last.
 WHERE = """(() => {
   const it = document.activeElement
