@@ -7,7 +7,7 @@ So a statement compares stored instants and dates, and needs no zone functions, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -112,6 +112,15 @@ def moments_table(zones: int) -> sa.CTE:
 def moments_parameters(moments: Iterable[LocalMoment]) -> dict[str, Any]:
     """The values of `moments_table`, in the order of its rows."""
     return {f"zone{zone}_{name}": getattr(moment, name) for zone, moment in enumerate(moments) for name in _COLUMNS}
+
+
+def bound_parameters(moments: Iterable[LocalMoment], dates: Mapping[str, tuple[str, int]]) -> dict[str, dt.date]:
+    """The least or greatest of a date over all zones, moved by days: the values of `Asking.within`."""
+    listed, values = list(moments), {}
+    for parameter, (name, days) in dates.items():
+        choose = min if parameter.startswith("least_") else max
+        values[parameter] = days_after(choose(getattr(moment, name) for moment in listed), days)
+    return values
 
 
 def zones_in_use(session: Session) -> Sequence[str]:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.storage.models import OutboxRow, OutboxState
-from backend.storage.queries.moments import LocalMoment, local_moment, moments_parameters, moments_table, zones_in_use
+from backend.storage.queries.moments import LocalMoment, local_moment, moments_table, zones_in_use
 from backend.storage.queries.portable import new_uuid7, uuid7_prefix
 from backend.storage.queries.reminder_reasons.reason import Asking, Reasons
 from backend.storage.queries.reminder_recipients import Recipient, told
@@ -62,14 +62,13 @@ def moments_at(session: Session, now: dt.datetime) -> Moments | None:
 
 @dataclass(frozen=True)
 class _Built:
-    """A statement with the moved instants it asks about, by parameter."""
+    """A statement with what it asks about beside the moments."""
 
     statement: Any
-    instants: Mapping[str, dt.timedelta]
+    asking: Asking
 
     def parameters(self, moments: Moments) -> dict[str, Any]:
-        instants = {name: moments.now + moved for name, moved in self.instants.items()}
-        return instants | moments_parameters(moments.local)
+        return self.asking.parameters(moments.now, moments.local)
 
 
 ByRecipient = tuple[tuple[Recipient, Reasons], ...]
@@ -122,7 +121,7 @@ def _insert_statement(dialect: str, code: str, reasons: ByRecipient, zones: int)
     selected: Any = sa.select(*row.values()).where(~known)
     statement = insert_of(dialect, OutboxRow).from_select(list(row), selected)
     statement = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    return _Built(statement, asking.used)
+    return _Built(statement, asking)
 
 
 def still_true(
@@ -150,7 +149,7 @@ def still_true(
 def _still_statement(code: str, reasons: ByRecipient, zones: int, heeding: bool) -> _Built:
     asking = Asking(moments_table(zones))
     asked = (told(asking, code=code, recipient=to, reasons=why, heeding=heeding) for to, why in reasons)
-    return _Built(sa.union_all(*(_still(query) for query in asked)), asking.used)
+    return _Built(sa.union_all(*(_still(query) for query in asked)), asking)
 
 
 def _still(query: sa.Select[Any]) -> sa.Select[uuid.UUID, uuid.UUID]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.domain.people import PersonKind
 from backend.storage.models import Class, OutboxRow, OutboxState, Person, ReminderPreference, ReminderSetting
-from backend.storage.queries.moments import local_moment, moments_parameters, moments_table
+from backend.storage.queries.moments import local_moment, moments_table
 from backend.storage.queries.outbox import SNOOZED
 from backend.storage.queries.reminder_reasons.reason import Asking, Reasons
 from backend.storage.queries.reminder_recipients import Recipient, told
@@ -57,8 +57,7 @@ def foresee(
     )
     due = sa.union_all(*asked).subquery("due")
     statement = _named(due, code).where(due.c.school_id == school_id)
-    instants = {name: now + moved for name, moved in asking.used.items()}
-    rows = session.connection().execute(statement, instants | moments_parameters([local_moment(zone, now)]))
+    rows = session.connection().execute(statement, asking.parameters(now, [local_moment(zone, now)]))
     return list({(found := Foreseen(**row._mapping)).key: found for row in rows}.values())
 
 

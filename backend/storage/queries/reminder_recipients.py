@@ -99,7 +99,10 @@ def _students(asking: Asking, why: Any, code: str, heeding: bool) -> sa.Select[A
     until_silence = earlier(why.expires_at, moved(latest_at, -BEFORE_LIGHTS_OUT))
     expires_at = sa.case((silence_ahead, until_silence), else_=why.expires_at)
     tonights = sa.and_(
-        sheet.school_id == why.school_id, sheet.student_id == why.subject_id, sheet.night == why.at_tonight
+        sheet.school_id == why.school_id,
+        sheet.student_id == why.subject_id,
+        sheet.night == why.at_tonight,
+        asking.within(sheet.night, "tonight"),
     )
     selected = (
         _columns(why, person.id, expires_at)
@@ -170,19 +173,20 @@ def _woke(why: Any, night: Any) -> sa.ColumnElement[bool]:
 
 
 def _wishes(why: Any, person_id: Any, code: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """Not switched off, not in quiet hours, neither recipient nor subject paused, and not kept for the evening."""
-    wishes = (
+    """Not switched off, not in quiet hours, neither recipient nor subject paused, and not kept for the evening.
+
+    Two looks at settings, each for one person: a planner that is asked about either of two people reads them all.
+    """
+    own, subjects = aliased(ReminderSetting), aliased(ReminderSetting)
+    unwilling = [_quiet(own, why), _paused(own, why)]
+    if code in CAN_WAIT:
+        unwilling.append(own.evening_digest.is_(True))
+    return (
         ~_preference(why.school_id, person_id, code, enabled=False),
-        ~_quiet(why, person_id),
-        ~_paused(why, person_id),
-    )
-    return (*wishes, ~_waits_for_evening(why, person_id)) if code in CAN_WAIT else wishes
-
-
-def _waits_for_evening(why: Any, person_id: Any) -> sa.ColumnElement[bool]:
-    wish = aliased(ReminderSetting)
-    return sa.exists().where(
-        wish.school_id == why.school_id, wish.person_id == person_id, wish.evening_digest.is_(True)
+        ~sa.exists().where(own.school_id == why.school_id, own.person_id == person_id, sa.or_(*unwilling)),
+        ~sa.exists().where(
+            subjects.school_id == why.school_id, subjects.person_id == why.subject_id, _paused(subjects, why)
+        ),
     )
 
 
@@ -193,20 +197,12 @@ def _preference(school_id: Any, person_id: Any, code: str, *, enabled: bool) -> 
     )
 
 
-def _quiet(why: Any, person_id: Any) -> sa.ColumnElement[bool]:
-    wish, clock = aliased(ReminderSetting), why.at_clock
+def _quiet(wish: Any, why: Any) -> sa.ColumnElement[bool]:
+    clock = why.at_clock
     within = sa.and_(wish.quiet_from <= clock, clock < wish.quiet_to)
     across_midnight = sa.and_(wish.quiet_from > wish.quiet_to, sa.or_(clock >= wish.quiet_from, clock < wish.quiet_to))
-    return sa.exists().where(
-        wish.school_id == why.school_id, wish.person_id == person_id, sa.or_(within, across_midnight)
-    )
+    return sa.or_(within, across_midnight)
 
 
-def _paused(why: Any, person_id: Any) -> sa.ColumnElement[bool]:
-    wish = aliased(ReminderSetting)
-    return sa.exists().where(
-        wish.school_id == why.school_id,
-        wish.person_id.in_([person_id, why.subject_id]),
-        wish.paused_from <= why.at_today,
-        sa.or_(wish.paused_to.is_(None), wish.paused_to >= why.at_today),
-    )
+def _paused(wish: Any, why: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(wish.paused_from <= why.at_today, sa.or_(wish.paused_to.is_(None), wish.paused_to >= why.at_today))

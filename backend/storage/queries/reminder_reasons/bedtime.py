@@ -37,6 +37,7 @@ def passed(asking: Asking) -> sa.Select[Any]:
     )
     return selected.select_from(source).where(
         sheet.night == asking.at.tonight,
+        asking.within(sheet.night, "tonight"),
         latest <= asking.now - _LEAST,
         latest > asking.now - _MOST - LASTS,
         shifted(latest, school.bedtime_passed_after_minutes * 60) <= asking.now,

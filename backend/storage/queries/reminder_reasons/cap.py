@@ -52,7 +52,9 @@ def _tonight(asking: Asking, sheet: Any, source: Any, ends_at: Any) -> sa.Select
         expires_at=ends_at,
         params=params,
     )
-    return selected.select_from(source).where(sheet.night == asking.at.tonight, asking.at.midnight_at > asking.now)
+    return selected.select_from(source).where(
+        sheet.night == asking.at.tonight, asking.within(sheet.night, "tonight"), asking.at.midnight_at > asking.now
+    )
 
 
 def _before_lights_out(sheet: Any) -> sa.ColumnElement[bool]:

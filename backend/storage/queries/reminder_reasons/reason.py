@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from backend.storage.base import Document, UtcDateTime
 from backend.storage.models import NightSheet, School
+from backend.storage.queries.moments import LocalMoment, bound_parameters, moments_parameters
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,23 @@ class Asking:
     moments: sa.CTE
     used: dict[str, dt.timedelta] = field(default_factory=dict)
     """Which moved `now` the statement has taken, by parameter."""
+    dates: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Which date of the moments a bound of `within` is, and how many days it is moved, by parameter."""
+
+    def within(self, night: Any, first: str, last: str | None = None, *, back: int = 0) -> Any:
+        """That a night lies between two dates of the moments (one, unless said), the first by `back` days earlier.
+
+        Taken over all zones: it leaves out nothing that the joined moment would let in. But these are parameters, and
+        a planner that sees them reads the nights in question and not a school's whole history.
+        """
+        least, most = f"least_{first}_{back}", f"most_{last or first}_0"
+        self.dates.update({least: (first, -back), most: (last or first, 0)})
+        return night.between(sa.bindparam(least, type_=sa.Date), sa.bindparam(most, type_=sa.Date))
+
+    def parameters(self, now: dt.datetime, local: Sequence[LocalMoment]) -> dict[str, Any]:
+        """The values of everything that the statement has taken, once it is built."""
+        instants = {name: now + moved for name, moved in self.used.items()}
+        return {**instants, **moments_parameters(local), **bound_parameters(local, self.dates)}
 
     @property
     def now(self) -> Now:

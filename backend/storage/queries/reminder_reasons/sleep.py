@@ -39,6 +39,7 @@ def short(asking: Asking) -> sa.Select[Any]:
     )
     return selected.select_from(source).where(
         sheet.night == at.ended_night,
+        asking.within(sheet.night, "ended_night"),
         sheet.sleep_short_by_minutes > school.sleep_short_tolerance_minutes,
         sa.or_(at.clock >= school.sleep_short_at, _waking_logged(sheet)),
     )

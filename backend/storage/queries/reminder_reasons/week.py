@@ -46,7 +46,12 @@ def _families(asking: Asking) -> sa.Select[Any]:
     source = asking.moments.join(school, school.zone == at.zone)
     source = source.join(
         sheet,
-        sa.and_(sheet.school_id == school.id, sheet.night >= on_day(at.today, -DAYS), sheet.night < at.today),
+        sa.and_(
+            sheet.school_id == school.id,
+            sheet.night >= on_day(at.today, -DAYS),
+            sheet.night < at.today,
+            asking.within(sheet.night, "today", back=DAYS),
+        ),
     )
     source = source.join(student, sa.and_(student.school_id == sheet.school_id, student.id == sheet.student_id))
     source = source.join(guards, sa.and_(guards.school_id == student.school_id, guards.student_id == student.id))
@@ -98,7 +103,8 @@ def _runs(asking: Asking) -> sa.Subquery:
     at, school, sheet = asking.at, aliased(School), aliased(NightSheet)
     nights = school_nights(asking, _friday(at))
     source = asking.moments.join(school, school.zone == at.zone).join(nights, nights.c.school_id == school.id)
-    source = source.join(sheet, sa.and_(sheet.school_id == nights.c.school_id, sheet.night == nights.c.night))
+    of_night = sa.and_(sheet.school_id == nights.c.school_id, sheet.night == nights.c.night)
+    source = source.join(sheet, sa.and_(of_night, asking.within(sheet.night, "today", back=DAYS)))
     students = (
         sa.select(sheet.school_id, sheet.class_id, sheet.student_id, at.today)
         .select_from(source)

@@ -31,6 +31,7 @@ def near_bedtime(asking: Asking) -> sa.Select[Any]:
     )
     return selected.select_from(source).where(
         sheet.night == asking.at.tonight,
+        asking.within(sheet.night, "tonight"),
         latest <= asking.now + MOST_BEFORE,
         shifted(latest, school.wind_down_before_minutes * -60) <= asking.now,
         latest > asking.now,
