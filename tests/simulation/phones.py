@@ -158,7 +158,7 @@ class Phones:
 
     # --- school -----------------------------------------------------------------------------------------------------
 
-    def publish(self, session: Session, now: dt.datetime, *, homework: Homework) -> None:
+    def publish(self, session: Session, now: dt.datetime, *, homework: Homework) -> set[Child]:
         """A teacher publishes."""
         homework.published_at = now
         teacher = homework.class_.teachers[homework.subject].id
@@ -181,6 +181,7 @@ class Phones:
         ids = {"school_id": self._facts.school.id, "assignment_id": homework.id}
         session.execute(sa.insert(models.AssignmentTier).values(**ids, **tier))
         self._facts.homework[homework.class_].append(homework)
+        return set(homework.class_.children)
 
     def declare_none(
         self, session: Session, now: dt.datetime, *, class_: Classroom, subject: str, day: dt.date
