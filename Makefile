@@ -23,7 +23,7 @@ WORKERS ?= 2
 CLIENT := mobile_api/client
 COVERAGE := --cov --cov-branch --cov-report=term:skip-covered
 
-.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench bench-evening bench-client sure mutation lock client client-check
+.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench bench-trends bench-evening bench-client sure mutation lock client client-check pictures
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -72,8 +72,14 @@ client-check: ## check the phone client's types and tests, and that the committe
 		echo '  The committed client is what its source builds.'; \
 	fi
 
+pictures: $(VENV)/.development ## take the pictures of the phone's main screens in docs/images (needs Chromium)
+	@$(BIN)/python -m tests.client.pictures
+
 bench: $(VENV)/.development ## compare the busiest routes with a bare Flask and raw SQL floor
 	@$(BIN)/python -m bench
+
+bench-trends: $(VENV)/.development ## time a class's and a school's term against raw SQL
+	@$(BIN)/python -m bench.trends
 
 bench-evening: $(VENV)/.development ## let 1,500 families' evening pass in one minute's worth, over the real server
 	@$(BIN)/python -m bench.evening
