@@ -48,19 +48,16 @@ class TypedEntry(Versioning):
     minutes: int | None = None
     started_at: dt.datetime | None = None
     finished_at: dt.datetime | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the cell was cleared."""
-        return self.minutes is None and self.started_at is None
+    outcome: Outcome = Outcome.finished
 
 
 @dataclass(frozen=True, kw_only=True)
 class TypedSleep(Versioning):
-    """Bedtime and waking as the paper says them."""
+    """Bedtime, waking and nap as the paper says them."""
 
     lights_out_at: dt.datetime | None
     woke_at: dt.datetime | None
+    nap_minutes: int | None
 
 
 @dataclass(frozen=True)
@@ -202,7 +199,7 @@ def _changes(sheet: Sheet, typed: TypedRow, night: dt.date, zone: ZoneInfo, now:
     spans = _spans(sheet, typed, night, zone, now)
     changes: list[Change] = [_entry_change(sheet, entry, spans.get(entry.id)) for entry in typed.entries]
     if typed.sleep is not None:
-        changes.append(_sleep_change(sheet, typed.sleep))
+        changes.append(_sleep_change(typed.sleep))
     if typed.note is not None:
         changes.append(typed.note)
     return [*changes, Submit()]
@@ -240,16 +237,16 @@ def _entry_change(sheet: Sheet, typed: TypedEntry, span: Span | None) -> Change:
         title=stored.title if stored and typed.assignment_id is None else "",
         tier=stored.tier if stored else None,
         place=stored.place if stored else None,
-        outcome=Outcome.finished,
+        outcome=typed.outcome,
         segments=(Segment(*span, source=Source.typed),) if span[0] != span[1] else (),
         **versioning,
     )
 
 
-def _sleep_change(sheet: Sheet, typed: TypedSleep) -> PutSleep:
+def _sleep_change(typed: TypedSleep) -> PutSleep:
     versioning = {name: getattr(typed, name) for name in Versioning.__dataclass_fields__}
     return PutSleep(
-        lights_out_at=typed.lights_out_at, woke_at=typed.woke_at, nap_minutes=sheet.row.nap_minutes, **versioning
+        lights_out_at=typed.lights_out_at, woke_at=typed.woke_at, nap_minutes=typed.nap_minutes, **versioning
     )
 
 
@@ -265,6 +262,7 @@ def _row_document(sheet: Sheet, columns: Sequence[uuid.UUID], night: dt.date) ->
         "cells": [_cell(sheet, each, night) for each in (*columns, None)],
         "lights_out_at": row.lights_out_at,
         "woke_at": row.woke_at,
+        "nap_minutes": row.nap_minutes,
         "sleep_version": row.sleep_version,
         "guardian_note": row.guardian_note or "",
         "signed_on_paper": bool(row.signed_on_paper),
@@ -286,6 +284,7 @@ def _cell(sheet: Sheet, assignment_id: uuid.UUID | None, night: dt.date) -> dict
         "minutes": sum(entry.actual_minutes for entry in own),
         "started_at": min((start for start, _ in spans), default=None),
         "finished_at": max((finish for _, finish in spans), default=None),
+        "outcome": own[0].outcome,
         "locked": _cell_lock(own),
     }
 
@@ -308,6 +307,7 @@ def _empty_cell(
         "minutes": None,
         "started_at": None,
         "finished_at": None,
+        "outcome": None,
         "locked": None,
     }
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from backend.domain.load import Outcome
 from mobile_api.schemas.assignments import TierDumpSchema
-from mobile_api.schemas.base import Date, Instant, JsonBool, JsonInt, StrictSchema, Text
+from mobile_api.schemas.base import Date, Instant, JsonBool, JsonInt, StrictSchema, Text, one_of
 
 LONGEST_MINUTES = 600
 
@@ -25,6 +26,11 @@ class TypedEntryIn(TypedVersionIn):
     minutes = JsonInt(load_default=None, allow_none=True, validate=validate.Range(0, LONGEST_MINUTES))
     started_at = Instant(load_default=None, allow_none=True)
     finished_at = Instant(load_default=None, allow_none=True)
+    outcome = one_of(
+        Outcome,
+        load_default=Outcome.finished,
+        validate=validate.NoneOf([Outcome.in_progress], error="what is on paper is over"),
+    )
 
     @validates_schema
     def _one_way(self, data: dict[str, Any], **_: Any) -> None:
@@ -35,10 +41,11 @@ class TypedEntryIn(TypedVersionIn):
 
 
 class TypedSleepIn(TypedVersionIn):
-    """Bedtime and waking."""
+    """Bedtime, waking and nap."""
 
     lights_out_at = Instant(required=True, allow_none=True)
     woke_at = Instant(required=True, allow_none=True)
+    nap_minutes = JsonInt(required=True, allow_none=True)
 
 
 class TypedNoteIn(TypedVersionIn):
@@ -73,6 +80,7 @@ class CellSchema(StrictSchema):
     minutes = fields.Integer(allow_none=True)
     started_at = Instant(allow_none=True)
     finished_at = Instant(allow_none=True)
+    outcome = one_of(Outcome, allow_none=True)
     locked = fields.String(allow_none=True)
 
 
@@ -88,6 +96,7 @@ class PaperStudentSchema(StrictSchema):
     cells = fields.List(fields.Nested(CellSchema))
     lights_out_at = Instant(allow_none=True)
     woke_at = Instant(allow_none=True)
+    nap_minutes = fields.Integer(allow_none=True)
     sleep_version = fields.Integer(allow_none=True)
     guardian_note = fields.String()
     signed_on_paper = fields.Boolean()

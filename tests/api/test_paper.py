@@ -103,7 +103,7 @@ class TestTyping:
             cell(ada, 1, started_at=at(19), finished_at=at(19, 25)),
             cell(ada, 2, minutes=10),
         ]
-        sleep = NEW | {"lights_out_at": at(21, 10), "woke_at": "2026-11-18T06:40:00+08:00"}
+        sleep = NEW | {"lights_out_at": at(21, 10), "woke_at": "2026-11-18T06:40:00+08:00", "nap_minutes": 30}
         note = NEW | {"guardian_note": "今天很累", "signed_on_paper": True}
         row = of(cast.ada.id, entries=entries, sleep=sleep, note=note)
         answer = client.as_(cast.homeroom).put(path, typed(row)).get_json()
@@ -143,6 +143,18 @@ class TestTyping:
             row = of(cast.ada.id, entries=[cell(ada, 0, revision, minutes=minutes)])
             ada = client.as_(cast.homeroom).put(path, typed(row)).get_json()["students"][0]
             assert ada["cells"][0]["minutes"] == minutes
+
+    def test_work_that_bedtime_ended_is_stopped_and_not_counted_as_finished(
+        self, client: Client, cast: Cast, path: str
+    ) -> None:
+        ada = row_of(grid(client, cast, path), cast.ada.id)
+        row = of(cast.ada.id, entries=[cell(ada, 0, minutes=40, outcome="stopped_for_sleep")])
+        kept = client.as_(cast.homeroom).put(path, typed(row)).get_json()["students"][0]
+        assert (kept["cells"][0]["minutes"], kept["cells"][0]["outcome"]) == (40, "stopped_for_sleep")
+        board = client.as_(cast.homeroom).get(path.removesuffix("/paper")).get_json()
+        assert board["students"][0]["unusual"] == ["stopped_for_sleep"]
+        running = of(cast.ada.id, entries=[cell(ada, 0, minutes=40, outcome="in_progress")])
+        assert client.as_(cast.homeroom).put(path, typed(running)).status_code == 422
 
     def test_nought_minutes_are_an_entry_of_nought(self, client: Client, cast: Cast, path: str) -> None:
         ada = row_of(grid(client, cast, path), cast.ada.id)
@@ -213,7 +225,7 @@ def test_a_class_typed_in_is_fast_enough_for_one_request(
         of(
             each,
             entries=[cell(row_of(found, each), number, minutes=15) for number in (0, 1, 2)],
-            sleep=NEW | {"lights_out_at": at(21), "woke_at": None},
+            sleep=NEW | {"lights_out_at": at(21), "woke_at": None, "nap_minutes": None},
         )
         for each in pupils
     ]

@@ -5,8 +5,8 @@ const ZONE = 'Asia/Shanghai'
 const NIGHT = '2026-11-17'
 const ROW: PaperRow = {
   student_id: 's', school_number: '1', name: '陈艾达', locked: null, state: null,
-  cells: [{ id: 'a', assignment_id: 'm', version: 3, minutes: 20, started_at: null, finished_at: null, locked: null }, { id: 'b', assignment_id: null, version: null, minutes: null, started_at: null, finished_at: null, locked: null }],
-  lights_out_at: '2026-11-17T13:30:00Z', woke_at: null, sleep_version: 1, guardian_note: '', signed_on_paper: false, note_version: null,
+  cells: [{ id: 'a', assignment_id: 'm', version: 3, minutes: 20, started_at: null, finished_at: null, outcome: null, locked: null }, { id: 'b', assignment_id: null, version: null, minutes: null, started_at: null, finished_at: null, outcome: null, locked: null }],
+  lights_out_at: '2026-11-17T13:30:00Z', woke_at: null, nap_minutes: 10, sleep_version: 1, guardian_note: '', signed_on_paper: false, note_version: null,
 }
 
 describe('what is typed into a subject', () => {
@@ -14,6 +14,9 @@ describe('what is typed into a subject', () => {
     ['', { kind: 'empty' }],
     ['20', { kind: 'minutes', minutes: 20 }],
     [' 20分钟 ', { kind: 'minutes', minutes: 20 }],
+    ['40x', { kind: 'minutes', minutes: 40, stopped: true }],
+    ['7:00-7:30 x', { kind: 'span', start: '19:00', finish: '19:30', stopped: true }],
+    ['x', { kind: 'wrong' }],
     ['0', { kind: 'minutes', minutes: 0 }],
     ['700', { kind: 'wrong' }],
     ['7:00-7:30', { kind: 'span', start: '19:00', finish: '19:30' }],
@@ -40,21 +43,21 @@ describe('bedtime and waking', () => {
 describe('what is sent of a row', () => {
   it('is nothing where nothing changed', () => {
     const texts = textsOf(ROW, ZONE)
-    expect(texts).toEqual({ work: ['20', ''], bedtime: '21:30', waking: '', note: '', signed: false })
+    expect(texts).toEqual({ work: ['20', ''], bedtime: '21:30', waking: '', nap: '10', note: '', signed: false })
     expect(outgoing(ROW, texts, textsOf(ROW, ZONE), NIGHT, ZONE, 7)).toEqual({ row: null, wrong: {} })
   })
   it('is what changed, from the versions that were seen', () => {
-    const texts = { work: ['', '15'], bedtime: '21:30', waking: '640', note: '早睡', signed: true }
+    const texts = { work: ['', '15'], bedtime: '21:30', waking: '640', nap: '10', note: '早睡', signed: true }
     const { row } = outgoing(ROW, texts, textsOf(ROW, ZONE), NIGHT, ZONE, 7)
     expect(row).toEqual({
       student_id: 's',
-      entries: [{ id: 'a', assignment_id: 'm', base_version: 3, revision: 7, minutes: null }, { id: 'b', assignment_id: null, base_version: null, revision: 7, minutes: 15 }],
-      sleep: { base_version: 1, revision: 7, lights_out_at: '2026-11-17T13:30:00Z', woke_at: '2026-11-17T22:40:00Z' },
+      entries: [{ id: 'a', assignment_id: 'm', base_version: 3, revision: 7, outcome: 'finished', minutes: null }, { id: 'b', assignment_id: null, base_version: null, revision: 7, outcome: 'finished', minutes: 15 }],
+      sleep: { base_version: 1, revision: 7, lights_out_at: '2026-11-17T13:30:00Z', woke_at: '2026-11-17T22:40:00Z', nap_minutes: 10 },
       note: { base_version: null, revision: 7, guardian_note: '早睡', signed_on_paper: true },
     })
   })
   it('leaves out what cannot be understood and names it', () => {
-    const texts = { work: ['many', '15'], bedtime: 'late', waking: '', note: '', signed: false }
+    const texts = { work: ['many', '15'], bedtime: 'late', waking: '', nap: '10', note: '', signed: false }
     const { row, wrong } = outgoing(ROW, texts, textsOf(ROW, ZONE), NIGHT, ZONE, 7)
     expect(wrong).toEqual({ 'work.0': true, bedtime: true })
     expect(row).toMatchObject({ entries: [{ id: 'b', minutes: 15 }], sleep: null })

@@ -1,6 +1,6 @@
 // What is typed into the grid of paper sheets, understood: minutes or a start and a finish, a bedtime, a waking.
 // People write evenings as 7:00 and 9:30; digits alone will do (730, 2130). Pure functions, tested by themselves.
-import type { Id } from '../../domain/types'
+import type { Id, Outcome } from '../../domain/types'
 import { addDays, clockOf, instantOf, rfc3339 } from '../../domain/time'
 
 export interface Cell {
@@ -10,6 +10,7 @@ export interface Cell {
   minutes: number | null
   started_at: string | null
   finished_at: string | null
+  outcome: Outcome | null
   locked: string | null
 }
 
@@ -22,13 +23,14 @@ export interface PaperRow {
   cells: Cell[]
   lights_out_at: string | null
   woke_at: string | null
+  nap_minutes: number | null
   sleep_version: number | null
   guardian_note: string
   signed_on_paper: boolean
   note_version: number | null
 }
 
-export type Typed = { kind: 'empty' } | { kind: 'minutes'; minutes: number } | { kind: 'span'; start: string; finish: string } | { kind: 'wrong' }
+export type Typed = ({ kind: 'empty' } | { kind: 'minutes'; minutes: number } | { kind: 'span'; start: string; finish: string } | { kind: 'wrong' }) & { stopped?: true }
 
 const MOST_MINUTES = 600
 
@@ -48,8 +50,13 @@ function evening(text: string): string | null {
   return hour >= 1 && hour <= 11 && !found.written.startsWith('0') ? `${hour + 12}${found.at.slice(2)}` : found.at
 }
 
-/** A cell of a subject. */
+/** A cell of a subject; an x behind it says that bedtime came first. */
 export function parseWork(text: string): Typed {
+  const crossed = /^(.*\d.*?)\s*[x×✗]$/i.exec(text.trim())
+  if (crossed) {
+    const before = parseWork(crossed[1]!)
+    return before.kind === 'wrong' ? before : { ...before, stopped: true }
+  }
   const plain = text.trim().replace(/\s*(分钟|分|min|m)$/i, '')
   if (plain === '') return { kind: 'empty' }
   if (/^\d{1,3}$/.test(plain)) return Number(plain) <= MOST_MINUTES ? { kind: 'minutes', minutes: Number(plain) } : { kind: 'wrong' }
@@ -94,6 +101,7 @@ export interface Texts {
   work: string[]
   bedtime: string
   waking: string
+  nap: string
   note: string
   signed: boolean
 }
@@ -101,9 +109,10 @@ export interface Texts {
 export function textsOf(row: PaperRow, zone: string): Texts {
   const at = (instant: string | null) => (instant ? clockOf(Date.parse(instant), zone) : '')
   return {
-    work: row.cells.map((cell) => (cell.minutes === null ? '' : String(cell.minutes))),
+    work: row.cells.map((cell) => (cell.minutes === null ? '' : `${cell.minutes}${cell.outcome === 'stopped_for_sleep' || cell.outcome === 'unfinished' ? 'x' : ''}`)),
     bedtime: at(row.lights_out_at),
     waking: at(row.woke_at),
+    nap: row.nap_minutes === null ? '' : String(row.nap_minutes),
     note: row.guardian_note,
     signed: row.signed_on_paper,
   }
@@ -126,17 +135,20 @@ export function outgoing(row: PaperRow, texts: Texts, saved: Texts, night: strin
       wrong[`work.${index}`] = true
       return []
     }
-    const head = { id: cell.id, assignment_id: cell.assignment_id, base_version: cell.version, revision }
+    const outcome = typed.stopped ? 'stopped_for_sleep' : 'finished'
+    const head = { id: cell.id, assignment_id: cell.assignment_id, base_version: cell.version, revision, outcome }
     if (typed.kind === 'empty') return [{ ...head, minutes: null }]
     return [typed.kind === 'minutes' ? { ...head, minutes: typed.minutes } : { ...head, ...spanInstants(night, typed.start, typed.finish, zone) }]
   })
   const bedtime = parseBedtime(texts.bedtime)
   const waking = parseWaking(texts.waking)
   if (bedtime === undefined) wrong.bedtime = true
+  const nap = texts.nap.trim() === '' ? null : /^\d{1,3}$/.test(texts.nap.trim()) ? Number(texts.nap) : undefined
   if (waking === undefined) wrong.waking = true
-  const slept = texts.bedtime !== saved.bedtime || texts.waking !== saved.waking
-  const sleep = slept && bedtime !== undefined && waking !== undefined
-    ? { base_version: row.sleep_version, revision, lights_out_at: bedtime && bedtimeInstant(night, bedtime, zone), woke_at: waking && wakingInstant(night, waking, zone) }
+  if (nap === undefined) wrong.nap = true
+  const slept = texts.bedtime !== saved.bedtime || texts.waking !== saved.waking || texts.nap !== saved.nap
+  const sleep = slept && bedtime !== undefined && waking !== undefined && nap !== undefined
+    ? { base_version: row.sleep_version, revision, lights_out_at: bedtime && bedtimeInstant(night, bedtime, zone), woke_at: waking && wakingInstant(night, waking, zone), nap_minutes: nap }
     : null
   const said = texts.note.trim() !== saved.note.trim() || texts.signed !== saved.signed
   const note = said ? { base_version: row.note_version, revision, guardian_note: texts.note.trim(), signed_on_paper: texts.signed } : null
