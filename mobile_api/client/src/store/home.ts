@@ -40,10 +40,12 @@ function listen(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') {
       slept()
-      // The phone is put away: nothing is kept back any longer.
-      release()
-    } else tick()
-    void sync()
+      // The phone is put away: nothing is kept back any longer. Otherwise a page that may be leaving takes no lease with it.
+      if (release()) void sync()
+    } else {
+      tick()
+      void sync()
+    }
   })
   document.addEventListener('freeze', slept)
   window.addEventListener('pageshow', (event) => event.persisted && (slept(), tick()))

@@ -19,9 +19,11 @@ export function hold(keys: string[], milliseconds: number): void {
   held = { keys: new Set(keys), until: Date.now() + milliseconds }
 }
 
-/** The moment is over: whatever was held back may go. */
-export function release(): void {
+/** The moment is over: whatever was held back may go. Answers whether there was something. */
+export function release(): boolean {
+  const was = held.until > Date.now()
   held = { keys: new Set(), until: 0 }
+  return was
 }
 
 function isHeld(change: Change): boolean {
