@@ -8,6 +8,7 @@ the app words itself from the client's own catalogue.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ LOCALES = ("zh-CN", "en")
 PLACEHOLDERS = frozenset(
     {"student", "cap_minutes", "latest_lights_out", "short_by_minutes", "missed_nights", "of_nights"}
 )
+_CLOCK = re.compile(r"\d\d:\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,15 @@ def words(code: str, locale: str, *, student: str | None = None, params: Mapping
     catalogue = load_catalogue(locale if locale in LOCALES else LOCALES[0])
     values = {**(params or {}), "student": student}
     detailed = catalogue["detailed"].get(code) if student else None
-    if detailed and all(values.get(name) is not None for name in placeholders(detailed)):
+    if detailed and all(name == "student" or _is_figure(values.get(name)) for name in placeholders(detailed)):
         return Words(catalogue["title"], detailed.format_map(values))
     return Words(catalogue["title"], catalogue["neutral"][code])
+
+
+def _is_figure(value: Any) -> bool:
+    """Minutes, nights or a clock time: beside the child's own name nothing else is ever put into words."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return is_number or (isinstance(value, str) and _CLOCK.fullmatch(value) is not None)
 
 
 def placeholders(text: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,23 @@ def test_detailed_words_fall_back_to_neutral_ones_when_a_figure_is_missing() -> 
 
 def test_chinese_comes_first_where_the_language_is_not_ours() -> None:
     assert words("test", "fr").title == "作业记录单"
+
+
+anything = st.one_of(st.text(), st.integers(), st.booleans(), st.none(), st.times().map(lambda each: f"{each:%H:%M}"))
+carried = st.fixed_dictionaries(dict.fromkeys(PLACEHOLDERS - {"student"}, anything))
+
+
+@given(code=st.sampled_from([*CODES, "test"]), locale=st.sampled_from(LOCALES), params=carried)
+def test_beside_the_childs_own_name_only_figures_are_ever_added_to_a_template(
+    code: str, locale: str, params: dict[str, object]
+) -> None:
+    """Another child's name, a title or a line of anybody's in a row's parameters stays where it is."""
+    catalogue, own = load_catalogue(locale), "陈艾达"
+    shown = words(code, locale, student=own, params=params).body
+    if shown == catalogue["neutral"][code]:
+        return
+    template = re.escape(catalogue["detailed"][code])
+    for name in placeholders(catalogue["detailed"][code]):
+        put_in = own if name == "student" else r"(?:-?\d+|\d\d:\d\d)"
+        template = template.replace(re.escape("{" + name + "}"), put_in)
+    assert re.fullmatch(template, shown)
