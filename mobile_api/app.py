@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request
 
 from backend.clock import Clock, SystemClock
 from backend.settings import Settings
-from mobile_api import auth, problems, transaction
+from mobile_api import auth, problems, transaction, worker_watch
 from mobile_api.openapi import NightsheetApi
 from mobile_api.routes import blueprints
 from mobile_api.routes.push_key import firebase_of
@@ -28,6 +28,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.extensions["nightsheet.settings"] = settings
     app.extensions["nightsheet.clock"] = clock or SystemClock()
     app.before_request(check_body)
+    worker_watch.install(app, app.extensions["nightsheet.clock"])
     transaction.install(app)
     auth.install(app)
     register(app)

@@ -32,10 +32,10 @@ class Metrics:
             "nightsheet_request_seconds", "Time to answer.", ["route"], buckets=STEPS, registry=self.registry
         )
 
-    def text(self, outbox: dict[str, int], heartbeat_age: float | None) -> bytes:
+    def text(self, outbox: dict[str, int], heartbeat_age: float | None, *, worker_is_dead: bool) -> bytes:
         """Everything in Prometheus' text format; what is read from the database is stated by the process asked."""
         asked = CollectorRegistry()
-        asked.register(_Asked(outbox, heartbeat_age))
+        asked.register(_Asked(outbox, heartbeat_age, dead=worker_is_dead))
         return generate_latest(self._counted()) + generate_latest(asked)
 
     def _counted(self) -> CollectorRegistry:
@@ -49,14 +49,16 @@ class Metrics:
 class _Asked(Collector):
     """What was read from the database just now; a plain Gauge would be written to the shared folder as well."""
 
-    def __init__(self, outbox: dict[str, int], heartbeat_age: float | None) -> None:
-        self._outbox, self._age = outbox, heartbeat_age
+    def __init__(self, outbox: dict[str, int], heartbeat_age: float | None, *, dead: bool) -> None:
+        self._outbox, self._age, self._dead = outbox, heartbeat_age, dead
 
     def collect(self) -> Iterator[Metric]:
         reminders = GaugeMetricFamily("nightsheet_outbox", "Reminders by state.", labels=["state"])
         for state, count in self._outbox.items():
             reminders.add_metric([state], count)
         yield reminders
+        says = "1 when no worker has ticked for ten minutes: no reminder goes out."
+        yield GaugeMetricFamily("nightsheet_worker_dead", says, value=int(self._dead))
         if self._age is not None:
             name, says = "nightsheet_worker_heartbeat_age_seconds", "Since the worker's last tick."
             yield GaugeMetricFamily(name, says, value=self._age)

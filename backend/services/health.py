@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from backend.services.ticking import DEAD_AFTER
 from backend.storage.queries import health as queries
 from backend.storage.schema import head_revision
 
@@ -15,6 +16,12 @@ class Pulse:
 
     outbox: dict[str, int]
     heartbeat_age_seconds: float | None
+
+    @property
+    def worker_is_dead(self) -> bool:
+        """Whether nobody has ticked for ten minutes, or ever."""
+        age = self.heartbeat_age_seconds
+        return age is None or age > DEAD_AFTER.total_seconds()
 
 
 def is_ready(session: Session) -> bool:

@@ -41,4 +41,9 @@ def last_tick(session: Session) -> dt.datetime | None:
 def is_dead(session: Session, *, now: dt.datetime) -> bool:
     """Whether no worker has ticked for ten minutes, or ever."""
     at = last_tick(session)
-    return at is None or now - at > DEAD_AFTER
+    return at is None or is_silent_since(at, now=now)
+
+
+def is_silent_since(last: dt.datetime, *, now: dt.datetime) -> bool:
+    """Whether ten minutes have passed since an instant at which a worker ticked, or might have begun to."""
+    return now - last > DEAD_AFTER

@@ -42,7 +42,7 @@ def metrics_text() -> Response:
     if not may_read_metrics():
         raise NotFound("nothing here")
     pulse = health.take_pulse(transaction.session(), now=auth.clock().now())
-    text = metrics.of_app().text(pulse.outbox, pulse.heartbeat_age_seconds)
+    text = metrics.of_app().text(pulse.outbox, pulse.heartbeat_age_seconds, worker_is_dead=pulse.worker_is_dead)
     return Response(text, content_type=metrics.MEDIA_TYPE)
 
 

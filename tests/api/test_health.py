@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import re
 
 import pytest
@@ -15,6 +16,7 @@ from backend.clock import FrozenClock
 from backend.services.health import may_demonstrate
 from backend.settings import Settings
 from backend.storage.models import School, WorkerLease
+from mobile_api import worker_watch
 from mobile_api.app import create_app
 from mobile_api.transaction import db
 from tests.api.conftest import SECRET_KEY, Client
@@ -56,6 +58,71 @@ def test_metrics_state_the_age_of_the_workers_heartbeat(client: Client, session:
     session.add(WorkerLease(name="ticker", holder="here", until=at, ticked_at=at))
     session.commit()
     assert "nightsheet_worker_heartbeat_age_seconds 90.0" in client.get("/metrics").get_data(as_text=True)
+
+
+def test_metrics_say_that_the_worker_is_dead_after_ten_minutes_without_a_tick(
+    client: Client, session: Session, clock: FrozenClock
+) -> None:
+    def dead() -> str:
+        return next(
+            line.split()[1]
+            for line in client.get("/metrics").get_data(as_text=True).splitlines()
+            if line.startswith("nightsheet_worker_dead ")
+        )
+
+    assert dead() == "1.0"
+    session.add(WorkerLease(name="ticker", holder="here", until=clock.now(), ticked_at=clock.now()))
+    session.commit()
+    clock.advance(minutes=10)
+    assert dead() == "0.0"
+    clock.advance(seconds=1)
+    assert dead() == "1.0"
+
+
+def test_the_web_process_says_once_that_the_worker_is_dead_and_once_that_it_is_back(
+    app: Flask, session: Session, clock: FrozenClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="mobile_api.worker_watch")
+    watch = app.extensions[worker_watch.NAME]
+    watch.look()
+    assert caplog.messages == [], "a worker that has just been started is not dead"
+    clock.advance(minutes=10, seconds=1)
+    watch.look()
+    watch.look()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("CRITICAL", "the worker is dead: no reminder goes out")
+    ]
+    session.add(WorkerLease(name="ticker", holder="here", until=clock.now(), ticked_at=clock.now()))
+    session.commit()
+    watch.look()
+    watch.look()
+    assert caplog.messages[1:] == ["the worker ticks again"]
+
+
+def test_the_web_process_looks_at_the_worker_beside_a_request_once_a_minute(
+    app: Flask, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    watch = app.extensions[worker_watch.NAME]
+    monkeypatch.setattr(watch, "look", lambda: looks.append(1))
+    client.get("/healthz")
+    assert looks == []
+    monkeypatch.setattr(watch, "_next", 0.0)
+    client.get("/healthz")
+    client.get("/healthz")
+    assert looks == [1]
+
+
+def test_a_database_that_is_away_is_not_the_workers_death(
+    app: Flask, clock: FrozenClock, caplog: pytest.LogCaptureFixture, tmp_path
+) -> None:
+    away = Settings.from_env(
+        {"DATABASE_URL": "postgresql://me@127.0.0.1:9/nights", "NIGHTSHEET_SECRET_KEY": SECRET_KEY}
+    )
+    watch = create_app(away, clock=clock).extensions[worker_watch.NAME]
+    clock.advance(minutes=11)
+    watch.look()
+    assert caplog.messages == []
 
 
 def test_metrics_are_nothing_to_another_machine_or_through_a_proxy(app: Flask, client: Client) -> None:
