@@ -97,7 +97,9 @@ def bedtimes(cells: Iterable[Cell], *, live: bool) -> dict[str, Any]:
                 bins[start] += rows
             else:
                 hidden.add(start)
-    shown = [{"finish": clock_of(finish), "lights_out": clock_of(lights)} for finish, lights, _ in sorted(pairs)]
+    shown = [
+        {"finish": clock_of(finish), "lights_out": clock_of(lights)} for finish, lights, _ in sorted(map(tuple, pairs))
+    ]
     return {
         "pairs": shown if live else None,
         "bins": [_bin(start, bins.get(start, [])) for start in sorted({*bins, *hidden})],

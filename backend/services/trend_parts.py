@@ -135,7 +135,7 @@ def figure_or_nothing(parts: Sequence[Part], *, withheld: bool) -> dict[str, Any
     """The figures of parts that may be shown; where there are none, that they are withheld, or that there are none."""
     if parts:
         return figure(parts)
-    return WITHHELD if withheld else NOTHING
+    return dict(WITHHELD if withheld else NOTHING)
 
 
 def _no_figure(n: int | None, withheld: bool) -> dict[str, Any]:

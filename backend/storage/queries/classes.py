@@ -124,7 +124,7 @@ def taught_by(session: Session, school_id: uuid.UUID, person_id: uuid.UUID, toda
         )
         .order_by(Class.grade, Class.number, Class.id, Post.subject)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(class_, subject) for class_, subject in rows if subject is not None]
 
 
 def person_names(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
