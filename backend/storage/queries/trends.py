@@ -69,7 +69,7 @@ def homework_entries(
     first: dt.date,
     last: dt.date,
 ) -> Sequence[Any]:
-    """Every standing entry of these nights that is homework, with the days on which its assignment was given and is due.
+    """Every standing entry of these nights that is homework, with the days its assignment was given and is due.
 
     Of nights before ``first``, back to ``since``, those alone whose assignment went on to ``first`` or later.
     """
