@@ -58,7 +58,7 @@ export function time(at: number, zone: string): string {
   const hour = Number(clock.slice(0, 2))
   const minute = clock.slice(3)
   const twelve = hour % 12 || 12
-  if (language.value === 'en') return `${twelve}:${minute} ${hour < 12 ? 'am' : 'pm'}`
+  if (language.value === 'en') return `${twelve}:${minute}\u00a0${hour < 12 ? 'am' : 'pm'}`
   const part = hour < 5 ? '凌晨' : hour < 9 ? '早上' : hour < 12 ? '上午' : hour < 13 ? '中午' : hour < 18 ? '下午' : '晚上'
   return `${part} ${hour === 0 ? 12 : twelve}:${minute}`
 }
