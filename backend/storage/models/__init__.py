@@ -49,6 +49,7 @@ from backend.storage.models.reminders import (
 from backend.storage.models.sheets import Confirmation, Entry, EntryVersion, NightSheet, Note, Review, Sleep
 from backend.storage.models.signing_in import AuthSession, Claim, PictureCode, SignInFailure
 from backend.storage.models.trends import FigurePass, FrozenFigure, RolledUpFigure, WarningAction
+from backend.storage.models.week_plan_versions import WeekPlanVersion
 from backend.storage.models.weekends import WeekendDecision
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "WarningAction",
     "WeekPlan",
     "WeekPlanState",
+    "WeekPlanVersion",
     "WeekendDecision",
     "WorkerLease",
 ]
