@@ -139,7 +139,7 @@ def test_two_phones_that_changed_the_same_line_are_shown_side_by_side(
     passes(ada, mother, minutes=30)
     ada.tap("数学做完了").sent()
     mother.page.reload()
-    mother.open(f"/#/tonight/{served.cast.ada.id}").button("数学，改一改").wait_for()
+    mother.sees("陈艾达").open(f"/#/tonight/{served.cast.ada.id}").button("数学，改一改").wait_for()
     ada.offline().tap("数学，改一改")
     ada.page.get_by_label("到", exact=True).fill("18:40")
     ada.tap("记下")
