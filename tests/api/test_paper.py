@@ -144,6 +144,19 @@ class TestTyping:
             ada = client.as_(cast.homeroom).put(path, typed(row)).get_json()["students"][0]
             assert ada["cells"][0]["minutes"] == minutes
 
+    def test_a_corrected_cell_ends_where_it_ended_and_cells_typed_apart_overlap_nowhere(
+        self, client: Client, cast: Cast, path: str
+    ) -> None:
+        ada = row_of(grid(client, cast, path), cast.ada.id)
+        ends = []
+        for revision, (number, minutes) in enumerate(((0, 30), (0, 40), (1, 25)), start=1):
+            row = of(cast.ada.id, entries=[cell(ada, number, revision, minutes=minutes)])
+            ada = client.as_(cast.homeroom).put(path, typed(row)).get_json()["students"][0]
+            ends.append(ada["cells"][0]["finished_at"])
+        assert set(ends) == {"2026-11-17T12:30:00+00:00"}
+        board = client.as_(cast.homeroom).get(path.removesuffix("/paper")).get_json()
+        assert board["students"][0]["loads"]["written_minutes"] == 65
+
     def test_work_that_bedtime_ended_is_stopped_and_not_counted_as_finished(
         self, client: Client, cast: Cast, path: str
     ) -> None:
