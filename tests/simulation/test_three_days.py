@@ -30,7 +30,7 @@ def played(url: str, plan: Plan) -> Play:
 
 
 def test_over_a_weekend_with_an_outage_every_reminder_goes_out_once_or_has_a_stated_reason(database_url: str) -> None:
-    plan = Plan(seed=7, students=60, first=FRIDAY, days=4, every_minutes=6, deaths_a_day=25)
+    plan = Plan(seed=7, students=50, first=FRIDAY, days=4, every_minutes=8, deaths_a_day=25)
     play = played(database_url, plan)
     assert play.account.wrong == []
     codes = {row.due.code for row in play.account.rows.values()}
