@@ -1,6 +1,6 @@
 // Keeps the client itself on the phone, so that it opens without a network. It never touches the API or anybody's data.
-const VERSION = 'b3ee90f2e8482ff9'
-const FILES = ["/","/app/assets/Consent-Bee2TTMs.css","/app/assets/Consent-DTPHEz_B.js","/app/assets/Desk-DIo_U-TR.js","/app/assets/Inbox-CUu-fUTw.css","/app/assets/Inbox-xlZ8YpCX.js","/app/assets/More-D7Q6Lnzg.css","/app/assets/More-GyuHUNdz.js","/app/assets/NightPage-D5yPaCFn.css","/app/assets/NightPage-DFumv61P.js","/app/assets/PictureCode-CHcC-v8p.js","/app/assets/PictureCode-DsDg30OK.css","/app/assets/PicturePad-BVlgR0x4.js","/app/assets/PicturePad-rDOdOago.css","/app/assets/PushAsk-CWwdeVi-.js","/app/assets/PushAsk-D1IkUGBo.css","/app/assets/ReminderOpen-xAH4u8-X.js","/app/assets/ReminderSettings-BapDaGbn.js","/app/assets/ReminderSettings-D-ly5Pbg.css","/app/assets/Rights-DLI7Mbse.css","/app/assets/Rights-DRdHPsRE.js","/app/assets/Tablet-Xtzc_5S-.js","/app/assets/Tablet-i7tfDNgM.css","/app/assets/Week-ARS8dP9i.js","/app/assets/Week-CNGYFdNe.css","/app/assets/home-ChfW6hqu.js","/app/assets/index-C-TXdyow.js","/app/assets/index-QAwnIxmg.css","/app/assets/local-DtaK2mm9.js","/app/assets/push-_o21faQD.js","/app/assets/reminders-BREYRuUR.js","/app/assets/reminders-Dbm9PkxC.js","/app/assets/rights-Ochpiv5_.js","/app/assets/tablet-sOomIrGJ.js"]
+const VERSION = '41ff955fd6252a13'
+const FILES = ["/","/app/assets/BottomSheet-CDMqOPxR.css","/app/assets/BottomSheet-Fk-MtGsy.js","/app/assets/Choice-Ar-YVqOW.js","/app/assets/Consent-Bee2TTMs.css","/app/assets/Consent-Dv1qydvt.js","/app/assets/Family-Dp8oORXl.css","/app/assets/Family-LLXy3Vnl.js","/app/assets/Inbox-BkYTO1ZF.js","/app/assets/Inbox-Bpz-qsnM.css","/app/assets/More-BBiRWSSy.js","/app/assets/More-DRYH5wZe.css","/app/assets/MorningCard-ChaLpykF.js","/app/assets/NightPage-DC5nUWdX.js","/app/assets/NightPage-DHk5R4R1.css","/app/assets/NightsToConfirm-BZ0buXJ7.js","/app/assets/NightsToConfirm-DihtQpAA.css","/app/assets/NoteSheet-CLmVmTuN.js","/app/assets/NoteSheet-D0KhTX-g.css","/app/assets/Pending-B7P4DkUJ.css","/app/assets/Pending-C8EjnLBR.js","/app/assets/PictureCode-Bim3SvRW.js","/app/assets/PictureCode-DsDg30OK.css","/app/assets/PicturePad-D6OWs0AT.js","/app/assets/PicturePad-rDOdOago.css","/app/assets/PushAsk-CDIp3_dV.js","/app/assets/PushAsk-D1IkUGBo.css","/app/assets/ReminderOpen-D6Z0yLTe.js","/app/assets/ReminderSettings-C6tjJ2iD.js","/app/assets/ReminderSettings-CG-vwK94.css","/app/assets/Rights-2KrIlRqC.js","/app/assets/Rights-DLI7Mbse.css","/app/assets/Ring-BmAGJ0Kh.js","/app/assets/Ring-aaKHjHRt.css","/app/assets/SlipScanner-BPP9RDfE.js","/app/assets/SlipScanner-sHbbZa83.css","/app/assets/SubjectTab-C02cuwnT.css","/app/assets/SubjectTab-ix5y1I3s.js","/app/assets/Tablet-Cm_3nT-q.js","/app/assets/Tablet-i7tfDNgM.css","/app/assets/Tonight-C-niE-fw.css","/app/assets/Tonight-CoU8dIMW.js","/app/assets/TypedSheet-CUgriAhl.css","/app/assets/TypedSheet-u4A3Jf0r.js","/app/assets/Week-17j2II5w.js","/app/assets/Week-DQ-DoWC_.css","/app/assets/evening-_05scXVg.js","/app/assets/index-BVjL59WX.js","/app/assets/index-BYFPzqjM.css","/app/assets/load-D7TVnPxK.js","/app/assets/local-DhXc9A_1.js","/app/assets/naming-Cc4_SNYN.js","/app/assets/push-BtpEgIXN.js","/app/assets/reminders-C7IZoCSz.js","/app/assets/reminders-DzOyfpKq.js","/app/assets/rights-D8NdN6bD.js","/app/assets/tablet-XmUe-SB5.js","/app/assets/words-CuDjQR2L.js"]
 const CACHE = `nightsheet-${VERSION}`
 
 self.addEventListener('install', (event) => {
@@ -26,16 +26,34 @@ self.addEventListener('fetch', (event) => {
     return
   }
   const key = event.request.mode === 'navigate' ? (url.pathname === '/' ? '/' : null) : url.pathname
-  if (key === null || !FILES.includes(key)) return
-  event.respondWith(caches.open(CACHE).then((cache) => cache.match(key)).then((found) => found || fetch(event.request)))
+  if (key === null) return
+  if (FILES.includes(key)) event.respondWith(caches.open(CACHE).then((cache) => cache.match(key)).then((found) => found || fetch(event.request)))
+  else if (key.startsWith('/app/assets/')) event.respondWith(keptOnceUsed(event.request))
 })
+
+// The desk, the scanner's library, Firebase: parts that most phones never need are kept only where they were used.
+async function keptOnceUsed(request) {
+  const cache = await caches.open(CACHE)
+  const found = await cache.match(request)
+  if (found) return found
+  const fetched = await fetch(request)
+  if (fetched.ok) await cache.put(request, fetched.clone())
+  return fetched
+}
+
+// Firebase wraps our message: { notification: { title, body }, data: { id, code, tag, expires_at } }, in seconds as text.
+function unwrapped(message) {
+  if (!message || !message.notification || !message.data) return message
+  const { title, body } = message.notification
+  return { ...message.data, title, body, expires_at: new Date(Number(message.data.expires_at) * 1000 || 0).toISOString() }
+}
 
 // A push carries a code, an opaque id and neutral words: { id, code, title, body, tag, link, expires_at }. Nothing is
 // fetched for it, and what comes too late (a child may be asleep by now) is not shown.
 self.addEventListener('push', (event) => {
   let message = null
   try {
-    message = event.data && event.data.json()
+    message = unwrapped(event.data && event.data.json())
   } catch {}
   if (!message || typeof message.body !== 'string' || !(Date.parse(message.expires_at) > Date.now())) return
   const shown = { body: message.body, tag: message.tag || message.id, icon: '/app/icon-192.png', data: { id: message.id } }

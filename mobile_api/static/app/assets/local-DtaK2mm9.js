@@ -1,1 +1,0 @@
-import{L as e}from"./home-ChfW6hqu.js";function t(t,n){return(r,i={})=>(e.value===`en`?n:t)[r].replace(/\{(\w+)\}/g,(e,t)=>String(i[t]??e))}export{t};

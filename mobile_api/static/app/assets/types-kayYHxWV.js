@@ -1,0 +1,1 @@
+function e(e){let t=e.tiers.find(e=>e.tier===`standard`)??e.tiers[0];return t?t.estimated_max_minutes??t.estimated_minutes:null}export{e as t};
