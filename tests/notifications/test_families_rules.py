@@ -101,6 +101,15 @@ def test_a_child_who_has_started_or_finished_is_left_in_peace(
     assert bool(due_of(session, cast, START)) is is_told
 
 
+def test_a_classmate_who_has_finished_does_not_silence_the_others(session: Session, cast: Cast, worker: Worker) -> None:
+    homework = put_homework(session, cast.class_31, "maths", by=cast.maths_teacher)
+    put_entry(session, cast, TONIGHT, homework, outcome=Outcome.finished)
+    choose(session, cast.mother, "18:30")
+    choose(session, cast.finn_mother, "18:30")
+    tick(session, worker, at("18:30"))
+    assert due_of(session, cast, START) == {"finn_mother about finn"}
+
+
 @pytest.mark.parametrize(
     "homework",
     [{"place": Place.school}, {"state": models.AssignmentState.DRAFT}, {"given_on": TONIGHT + dt.timedelta(days=1)}],
