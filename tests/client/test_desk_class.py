@@ -29,6 +29,12 @@ def homeroom(served: Served, desks: Desks, engine: sa.Engine) -> Desk:
     return desks(served.cast.homeroom)
 
 
+def go(desk: Phone, path: str) -> Phone:
+    """Open one of the desk's screens, once the desk has led to its first."""
+    desk.page.locator("nav a.here").first.wait_for(state="attached")
+    return desk.open(path)
+
+
 def audited(engine: sa.Engine, action: str) -> int:
     with engine.connect() as connection:
         events = sa.select(sa.func.count()).select_from(AuditEvent).where(AuditEvent.action == action)
@@ -37,7 +43,7 @@ def audited(engine: sa.Engine, action: str) -> int:
 
 class TestBoard:
     def test_what_is_worth_a_look_stands_first_and_each_group_in_roll_order(self, homeroom: Desk) -> None:
-        page = homeroom.open("/#/desk/class").sees("先看这些").page
+        page = go(homeroom, "/#/desk/class").sees("先看这些").page
         groups = page.locator("section.group table")
         groups.nth(1).wait_for()
         first = groups.nth(0).locator("tbody th").all_inner_texts()
@@ -48,20 +54,20 @@ class TestBoard:
         assert page.locator("thead button").count() == 0
 
     def test_nobody_is_named_as_missing(self, homeroom: Desk, served: Served) -> None:
-        page = homeroom.open("/#/desk/class").sees("没有交").page
+        page = go(homeroom, "/#/desk/class").sees("没有交").page
         numbers = page.locator("dl")
         assert "12 / 15" in numbers.inner_text()
         assert served.cast.ada.name not in page.locator("#desk-content").inner_text()
 
     def test_one_tap_reads_all_without_a_note_and_is_audited_once(self, homeroom: Desk, engine: sa.Engine) -> None:
-        homeroom.open("/#/desk/class").sees("先看这些")
+        go(homeroom, "/#/desk/class").sees("先看这些")
         homeroom.page.get_by_role("button", name="10 份没有留言的，标为已阅").click()
         homeroom.sees("已阅 10 份。").sees("还有 2 份有家长留言")
         assert audited(engine, "class.reviewed") == 1
         assert audited(engine, "sheet.reviewed") == 0
 
     def test_a_note_is_answered_in_its_place(self, homeroom: Desk, served: Served) -> None:
-        homeroom.open("/#/desk/class").sees("先看这些")
+        go(homeroom, "/#/desk/class").sees("先看这些")
         homeroom.page.get_by_label("回复 江一诺 的家长").fill("明天我来讲这一题")
         homeroom.page.keyboard.press("Enter")
         homeroom.sees("已回复。").sees("明天我来讲这一题")
@@ -70,7 +76,7 @@ class TestBoard:
         assert (answered["teacher_reply"], answered["waits_for_reply"]) == ("明天我来讲这一题", False)
 
     def test_a_sheet_opens_beside_it_and_that_is_audited(self, homeroom: Desk, engine: sa.Engine) -> None:
-        homeroom.open("/#/desk/class").sees("先看这些")
+        go(homeroom, "/#/desk/class").sees("先看这些")
         name = homeroom.page.get_by_role("button", name="看 顾清和 的记录")
         name.click()
         homeroom.sees("您看过这份记录，家长能看到。").sees("先睡了，没做完")
@@ -80,7 +86,7 @@ class TestBoard:
         assert name.evaluate("(each) => each === document.activeElement")
 
     def test_another_night_is_two_taps_away(self, homeroom: Desk) -> None:
-        homeroom.open("/#/desk/class").sees("先看这些")
+        go(homeroom, "/#/desk/class").sees("先看这些")
         homeroom.page.get_by_role("button", name="昨晚").click()
         homeroom.sees("没有留言，也没有不一样的。")
         assert "night=2026-11-16" in homeroom.page.url
@@ -88,12 +94,12 @@ class TestBoard:
     def test_how_long_it_took_reaches_the_subject_teachers_desk(
         self, homeroom: Desk, served: Served, desks: Desks
     ) -> None:
-        homeroom.open("/#/desk/class").sees("先看这些")
+        go(homeroom, "/#/desk/class").sees("先看这些")
         homeroom.page.get_by_role("button", name="转告老师 数学").click()
         homeroom.sees("预估 20 分钟，全班实际中位数 54 分钟（11 人做完）")
         homeroom.page.get_by_label("附一句话（可以不写）").fill("第 3 题不少人卡住")
         homeroom.tap("转告").sees("已转告")
-        teacher = desks(served.cast.maths_teacher).open("/#/desk/class").sees("第 3 题不少人卡住")
+        teacher = go(desks(served.cast.maths_teacher), "/#/desk/class").sees("第 3 题不少人卡住")
         assert "家长的话" not in teacher.page.content()
         teacher.tap("知道了").sees("已看")
 
@@ -101,7 +107,7 @@ class TestBoard:
         self, served: Served, desks: Desks, engine: sa.Engine
     ) -> None:
         furnish(engine, served.cast)
-        page = desks(served.cast.english_teacher).open("/#/desk/class").sees("本科用时").page
+        page = go(desks(served.cast.english_teacher), "/#/desk/class").sees("本科用时").page
         page.get_by_role("rowheader", name="江一诺").wait_for()
         text = page.locator("#desk-content").inner_text()
         for other in ("就寝", "睡眠", "最后一题", "数学", "平均"):
@@ -122,7 +128,7 @@ class TestPaper:
     ) -> None:
         add_students(engine, served.cast.class_31, served.cast.shiyan.id, 38)
         served.clock.advance(minutes=13 * 60)
-        desk = desks(served.cast.homeroom).open(f"/#/desk/paper?night={TONIGHT}").sees("录入纸质记录单")
+        desk = go(desks(served.cast.homeroom), f"/#/desk/paper?night={TONIGHT}").sees("录入纸质记录单")
         first = desk.page.locator("tbody input:not([disabled])").first
         first.focus()
         keys = sum(type_row(desk, "15", "20", "10", "", "930", "640") for _ in range(40))
@@ -141,7 +147,7 @@ class TestPaper:
     def test_a_cell_that_cannot_be_says_why_and_the_rest_of_the_row_is_kept(
         self, served: Served, desks: Desks, engine: sa.Engine
     ) -> None:
-        desk = desks(served.cast.homeroom).open("/#/desk/paper").sees("录入纸质记录单")
+        desk = go(desks(served.cast.homeroom), "/#/desk/paper").sees("录入纸质记录单")
         ada = served.cast.ada.name
         desk.page.get_by_label(f"{ada}，数学").fill("many")
         desk.page.get_by_label(f"{ada}，英语").fill("15")
@@ -154,7 +160,7 @@ class TestPaper:
             assert connection.scalars(sa.select(Entry.subject)).all() == ["english"]
 
     def test_what_was_typed_is_there_when_one_comes_back(self, served: Served, desks: Desks) -> None:
-        desk = desks(served.cast.homeroom).open("/#/desk/paper").sees("录入纸质记录单")
+        desk = go(desks(served.cast.homeroom), "/#/desk/paper").sees("录入纸质记录单")
         ada = served.cast.ada.name
         desk.page.get_by_label(f"{ada}，数学").fill("5:00-5:25")
         desk.page.get_by_label(f"{ada}，家长的话").fill("今天很累")
@@ -168,13 +174,15 @@ class TestPaper:
         assert desk.page.get_by_label(f"{ada}，签字").is_checked()
 
     def test_a_child_without_consent_is_locked_with_the_reason(self, served: Served, desks: Desks) -> None:
-        desk = desks(served.cast.homeroom).open("/#/desk/paper").sees("家长还没有同意，先不记")
+        desk = go(desks(served.cast.homeroom), "/#/desk/paper").sees("家长还没有同意，先不记")
         assert desk.page.get_by_label(f"{served.cast.dora.name}，数学").is_disabled()
 
     def test_rows_wait_while_the_server_is_away(self, served: Served, desks: Desks, engine: sa.Engine) -> None:
-        desk = desks(served.cast.homeroom).open("/#/desk/paper").sees("录入纸质记录单")
+        desk = go(desks(served.cast.homeroom), "/#/desk/paper").sees("录入纸质记录单")
+        maths = desk.page.get_by_label(f"{served.cast.ada.name}，数学")
+        maths.wait_for()
         served.down = True
-        desk.page.get_by_label(f"{served.cast.ada.name}，数学").fill("20")
+        maths.fill("20")
         desk.page.keyboard.press("Enter")
         desk.sees("还有 1 行没保存")
         served.down = False
@@ -191,7 +199,7 @@ def pages(pdf: bytes) -> int:
 
 class TestPrint:
     def test_two_sheets_a_page_and_a_week_one_a_page(self, homeroom: Desk) -> None:
-        homeroom.open("/#/desk/print/sheet").sees("打印空白记录单")
+        go(homeroom, "/#/desk/print/sheet").sees("打印空白记录单")
         homeroom.page.locator("article.blank").nth(14).wait_for()
         assert pages(homeroom.page.pdf(prefer_css_page_size=True)) == 8
         homeroom.sees("口算第 12 页")
@@ -205,7 +213,7 @@ class TestPrint:
         assert pages(homeroom.page.pdf(prefer_css_page_size=True)) == 2
 
     def test_the_sheet_has_the_fields_of_the_screen(self, homeroom: Desk) -> None:
-        homeroom.open("/#/desk/print/sheet").sees("打印空白记录单")
+        go(homeroom, "/#/desk/print/sheet").sees("打印空白记录单")
         text = homeroom.page.locator("article.blank").first.inner_text()
         for field in (
             "学科",
@@ -224,14 +232,14 @@ class TestPrint:
             assert field in text
 
     def test_the_class_meeting_is_one_page_without_a_child(self, homeroom: Desk, served: Served) -> None:
-        homeroom.open("/#/desk/print/meeting").sees("主题班会").sees("比预估长")
+        go(homeroom, "/#/desk/print/meeting").sees("主题班会").sees("比预估长")
         assert pages(homeroom.page.pdf(prefer_css_page_size=True)) == 1
         text = homeroom.page.locator("#desk-content").inner_text()
         assert not [name for name in (*NAMES, served.cast.ada.name) if name in text]
 
 
 def test_what_was_really_set_stands_beside_plan_and_actual(homeroom: Desk, served: Served) -> None:
-    homeroom.open("/#/desk/set").sees("当日实际布置")
+    go(homeroom, "/#/desk/set").sees("当日实际布置")
     homeroom.page.get_by_role("button", name="和预布置一样 数学").click()
     homeroom.page.get_by_label("数学：分钟").fill("25")
     homeroom.tap("保存").sees("已保存")
@@ -249,14 +257,14 @@ def test_every_screen_is_accessible_and_none_is_wider_than_the_page(
 ) -> None:
     furnish(engine, served.cast)
     desk = desks(served.cast.homeroom, language=language, scheme=scheme, width=size[0], height=size[1])
-    desk.open(f"/#/desk/{screen}")
+    go(desk, f"/#/desk/{screen}")
     desk.page.locator("#desk-content table").first.wait_for()
     harmless(desk)
     assert desk.page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
 def test_the_sheet_beside_the_board_is_accessible(homeroom: Desk) -> None:
-    homeroom.open("/#/desk/class").sees("先看这些")
+    go(homeroom, "/#/desk/class").sees("先看这些")
     homeroom.page.get_by_role("button", name="看 江一诺 的记录").click()
     homeroom.sees("您看过这份记录，家长能看到。")
     harmless(homeroom)
@@ -267,6 +275,6 @@ def test_a_narrow_screen_with_large_text_still_shows_everything(
 ) -> None:
     furnish(engine, served.cast)
     desk = desks(served.cast.homeroom, width=320, height=640)
-    desk.open("/#/desk/class").sees("先看这些")
+    go(desk, "/#/desk/class").sees("先看这些")
     desk.page.add_style_tag(content="html { font-size: 200% }")
     assert desk.page.evaluate("document.documentElement.scrollWidth") <= 320
