@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.domain import homework
@@ -60,7 +61,10 @@ def create_assignment(
     if publish:
         plan = _publish(session, place, class_, assignment, tiers, over_cap_reason, actor=actor, now=now)
     session.add(assignment)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # the lock is the class's: another class may take the same id meanwhile
+        raise _id_taken() from error
     session.add_all(tiers)
     session.flush()
     action = "assignment.published" if publish else "assignment.drafted"
@@ -72,8 +76,12 @@ def _made_before(
     session: Session, place: schools.SchoolToday, class_: Class, made: Assignment, actor: Actor
 ) -> dict[str, Any]:
     if made.class_id != class_.id or made.created_by != actor.id:
-        raise Invalid("this id is taken", fields=[FieldProblem("id", "used_twice")])
+        raise _id_taken()
     return _answer(session, place, class_, made, queries.tiers_of(session, place.id, [made])[made.id], None)
+
+
+def _id_taken() -> Invalid:
+    return Invalid("this id is taken", fields=[FieldProblem("id", "used_twice")])
 
 
 def get_assignment(session: Session, *, actor: Actor, assignment_id: uuid.UUID, now: dt.datetime) -> dict[str, Any]:

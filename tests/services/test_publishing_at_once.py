@@ -1,6 +1,7 @@
 """Two teachers at once, on real connections: they cannot both take the last twenty minutes (rule 8)."""
 
 import threading
+import uuid
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
-from backend.domain.errors import OverCapReasonRequired
+from backend.domain.errors import Invalid, OverCapReasonRequired
 from backend.domain.estimates import Estimate
 from backend.domain.load import Kind, Place, Tier
 from backend.services import assignments
@@ -72,3 +73,31 @@ def test_two_teachers_cannot_both_take_the_last_twenty_minutes(
         published = sa.select(sa.func.count()).where(Assignment.state == AssignmentState.PUBLISHED)
         assert session.scalar(published) == 2
         assert session.scalar(sa.select(Class.change_counter).where(Class.id == cast.class_31.id)) == 2
+
+
+def test_an_id_taken_in_another_class_meanwhile_is_refused_and_nothing_is_lost(
+    session: Session, cast: Cast, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = TONIGHT.replace(day=TONIGHT.day + 1)
+    stated = Homework("maths", "p. 1", Kind.written, Place.home, TONIGHT, tomorrow, (Estimate(Tier.standard, 10),))
+
+    def draft(class_id: uuid.UUID) -> None:
+        assignments.create_assignment(
+            writing(session),
+            actor=actor(cast.maths_teacher),
+            class_id=class_id,
+            stated=stated,
+            publish=False,
+            over_cap_reason=None,
+            now=clock.now(),
+            assignment_id=uuid.UUID(int=7),
+        )
+
+    draft(cast.class_31.id)
+    session.commit()
+    monkeypatch.setattr("backend.storage.queries.assignments.find_assignment", lambda *_, **__: None)
+    with pytest.raises(Invalid) as refused:
+        draft(cast.class_31.id)
+    session.rollback()
+    assert [(field.path, field.code) for field in refused.value.fields] == [("id", "used_twice")]
+    assert session.scalars(sa.select(Assignment.title)).all() == ["p. 1"]
