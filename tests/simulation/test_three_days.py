@@ -30,12 +30,12 @@ def played(url: str, plan: Plan) -> Play:
 
 
 def test_over_a_weekend_with_an_outage_every_reminder_goes_out_once_or_has_a_stated_reason(database_url: str) -> None:
-    plan = Plan(seed=7, students=50, first=FRIDAY, days=4, every_minutes=8, deaths_a_day=25)
+    plan = Plan(seed=7, students=48, first=FRIDAY, days=4, every_minutes=10, deaths_a_day=25)
     play = played(database_url, plan)
     assert play.account.wrong == []
     codes = {row.due.code for row in play.account.rows.values()}
     assert codes >= {"cap_reached", "cap_near", "confirm_sheet", "bedtime_passed", "sleep_short", "publish_estimates"}
-    assert play.counts.deaths > 20
+    assert play.counts.deaths > 10
     assert play.oracle.passed_by.keys() - play.oracle.told.keys(), "the outage passed nothing by"
     assert len(play.phones.shown) > 200
 
@@ -52,7 +52,7 @@ def test_over_a_weekend_with_an_outage_every_reminder_goes_out_once_or_has_a_sta
 def test_over_a_change_of_the_clocks_nothing_is_lost_or_told_twice_and_children_sleep(
     database_url: str, zone: str, first: dt.date
 ) -> None:
-    plan = Plan(seed=5, students=40, first=first, days=2, zone=ZoneInfo(zone), every_minutes=15, outage=None)
+    plan = Plan(seed=5, students=30, first=first, days=2, zone=ZoneInfo(zone), every_minutes=20, outage=None)
     play = played(database_url, plan)
     assert play.account.wrong == []
-    assert len(play.account.rows) > 30
+    assert len(play.account.rows) > 20
