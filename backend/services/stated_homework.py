@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.domain import homework
 from backend.domain.errors import FieldProblem, Invalid
 from backend.domain.estimates import Estimate
-from backend.domain.load import Kind, Place
+from backend.domain.load import Kind, Place, Tier
 from backend.domain.night import days_after
 from backend.services import plans, schools
 from backend.services.actor import Actor
@@ -34,6 +34,39 @@ class Homework:
     given_on: dt.date
     due_on: dt.date
     tiers: tuple[Estimate, ...]
+
+
+def document_of(stated: Homework) -> dict[str, Any]:
+    """What was stated as JSON, without its subject: an item of a week plan."""
+    return {
+        "title": stated.title,
+        "kind": stated.kind.value,
+        "place": stated.place.value,
+        "given_on": stated.given_on.isoformat(),
+        "due_on": stated.due_on.isoformat(),
+        "tiers": [
+            {
+                "tier": each.tier.value,
+                "estimated_minutes": each.estimated_minutes,
+                "estimated_max_minutes": each.estimated_max_minutes,
+                "tried_minutes": each.tried_minutes,
+            }
+            for each in stated.tiers
+        ],
+    }
+
+
+def from_document(subject: str, item: Mapping[str, Any]) -> Homework:
+    """What `document_of` wrote down."""
+    return Homework(
+        subject=subject,
+        title=item["title"],
+        kind=Kind(item["kind"]),
+        place=Place(item["place"]),
+        given_on=dt.date.fromisoformat(item["given_on"]),
+        due_on=dt.date.fromisoformat(item["due_on"]),
+        tiers=tuple(Estimate(**(each | {"tier": Tier(each["tier"])})) for each in item["tiers"]),
+    )
 
 
 def new_assignment(

@@ -1,33 +1,32 @@
 """Week plans (周作业预布置清单): filed by a prep group, decided by the academic office, drafts for every class then.
 
-Daily totals of each class stand beside every plan, so that a day over the cap is seen before it is approved.
+Daily totals of each class stand beside every plan, so that a day over the cap is seen before it is approved
+(`week_totals`). A draft is its prep group's alone; every filed version is kept with what was decided about it.
 """
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.domain import homework
-from backend.domain.errors import FieldProblem, Invalid, NotFound
-from backend.domain.estimates import Estimate
-from backend.domain.homework import PlannedWork
-from backend.domain.load import Kind, Place, Tier
+from backend.domain.errors import FieldProblem, Invalid, NotFound, VersionMismatch
 from backend.domain.night import days_after
 from backend.domain.policy import Stage
-from backend.services import access, audit, plans, policies, schools, stated_homework
+from backend.domain.week_plans import changes_between
+from backend.services import access, audit, schools, stated_homework, week_totals
 from backend.services.actor import Actor
 from backend.services.stated_homework import Homework
+from backend.services.week_totals import WEEK
 from backend.storage.base import new_id
-from backend.storage.models import WeekPlan, WeekPlanState
-from backend.storage.queries import assignments as plan_queries
+from backend.storage.models import WeekPlan, WeekPlanState, WeekPlanVersion
 from backend.storage.queries import classes as places
 from backend.storage.queries import week_plans as queries
+from backend.storage.queries.access import Predicate
 
-WEEK = 7
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,18 @@ class FiledPlan:
 
 
 def file_week_plan(
-    session: Session, *, actor: Actor, school_id: uuid.UUID, plan: FiledPlan, now: dt.datetime
-) -> dict[str, Any]:
-    """File next week's plan, or file it anew after it was sent back. Raises ``NotFound``, ``Invalid``."""
+    session: Session,
+    *,
+    actor: Actor,
+    school_id: uuid.UUID,
+    plan: FiledPlan,
+    now: dt.datetime,
+    as_draft: bool = False,
+) -> Document:
+    """File next week's plan, or file it anew until it is approved; as a draft only its prep group sees it.
+
+    A draft in place of a filed plan withdraws that. Raises ``NotFound``, ``Invalid``.
+    """
     place = _place(session, actor, school_id, now)
     files = access.files_week_plan(actor, plan.stage, plan.grade, plan.subject, today=place.today)
     if not places.is_true(session, files):
@@ -57,28 +65,58 @@ def file_week_plan(
         "grade": plan.grade,
         "subject": plan.subject,
         "week_starts_on": plan.week_starts_on,
-        "state": WeekPlanState.FILED,
-        "items": [_item_document(item) for item in plan.items],
+        "state": WeekPlanState.DRAFT if as_draft else WeekPlanState.FILED,
+        "items": [stated_homework.document_of(item) for item in plan.items],
         "filed_by": actor.id,
         "filed_at": now,
-        "note": "",
     }
-    stored = queries.file_plan(session, values)
+    # A draft keeps the note with which the plan was sent back: it is still what has to be answered.
+    stored = queries.file_plan(session, values if as_draft else values | {"note": ""})
     if stored is None:
-        raise Invalid("approved already", fields=[FieldProblem("week_starts_on", "already_decided")])
-    _note(session, actor, "week_plan.filed", stored, now)
+        raise _decided_already("week_starts_on")
+    if not as_draft:
+        queries.keep_version(session, stored)
+    _note(session, actor, "week_plan.drafted" if as_draft else "week_plan.filed", stored, now)
     return _answer(session, place, stored)
+
+
+def withdraw_week_plan(
+    session: Session, *, actor: Actor, school_id: uuid.UUID, plan_id: uuid.UUID, now: dt.datetime
+) -> Document:
+    """Make a filed plan the prep group's draft again, before anybody decided. The same twice does nothing more.
+
+    Raises ``NotFound``, ``Invalid`` (already_decided).
+    """
+    place = _place(session, actor, school_id, now)
+    own = access.files_week_plan(actor, WeekPlan.stage, WeekPlan.grade, WeekPlan.subject, today=place.today)
+    plan = _get(session, school_id, plan_id, own)
+    if plan.state is WeekPlanState.DRAFT:
+        return _answer(session, place, plan)
+    if not queries.withdraw(session, plan):
+        raise _decided_already("state")
+    queries.forget_version(session, plan)
+    plan = _get(session, school_id, plan_id, access.everyone())
+    _note(session, actor, "week_plan.withdrawn", plan, now)
+    return _answer(session, place, plan)
 
 
 def list_week_plans(
     session: Session, *, actor: Actor, school_id: uuid.UUID, week_starts_on: dt.date | None, now: dt.datetime
-) -> dict[str, Any]:
+) -> Document:
     """The plans that the actor may see: all to the office, the grade's to its head, the own to a prep group."""
     place = _place(session, actor, school_id, now)
     if not places.is_true(session, access.sees_week_plans(actor, school_id, today=place.today)):
         raise NotFound("no such school")
-    visible = access.sees_week_plan(actor, WeekPlan.stage, WeekPlan.grade, WeekPlan.subject, today=place.today)
-    return {"items": [_document(each) for each in queries.plans_of_week(session, school_id, week_starts_on, visible)]}
+    found = queries.plans_of_week(session, school_id, week_starts_on, _visible(actor, place))
+    return {"items": [_document(each) for each in found]}
+
+
+def get_week_plan(
+    session: Session, *, actor: Actor, school_id: uuid.UUID, plan_id: uuid.UUID, now: dt.datetime
+) -> Document:
+    """One plan with every class's daily totals, its filed versions and what changed. Raises ``NotFound``."""
+    place = _place(session, actor, school_id, now)
+    return _answer(session, place, _get(session, school_id, plan_id, _visible(actor, place)))
 
 
 def decide_week_plan(
@@ -90,34 +128,68 @@ def decide_week_plan(
     approved: bool,
     note: str,
     now: dt.datetime,
-) -> dict[str, Any]:
+    version: int | None = None,
+) -> Document:
     """Approve a filed plan, making drafts for every class of the grade, or send it back with a note.
 
-    The same decision twice does nothing the second time; another one afterwards is ``Invalid`` (already_decided).
+    The same decision twice does nothing the second time, at two desks at once too; another one afterwards is
+    ``Invalid`` (already_decided). ``VersionMismatch`` when another version is filed than the one named.
     """
     place = schools.get_own_school(session, actor=actor, school_id=school_id, now=now)
-    plan = queries.find_plan(session, school_id, plan_id, access.everyone())
-    if plan is None:
-        raise NotFound("no such plan")
+    plan = _get(session, school_id, plan_id, WeekPlan.state != WeekPlanState.DRAFT)
     state = WeekPlanState.APPROVED if approved else WeekPlanState.SENT_BACK
+    if version is not None and version != plan.version:
+        raise VersionMismatch("filed anew since")
     if plan.state is state:
         return _answer(session, place, plan)
     if not approved and not note:
         raise Invalid("say why", fields=[FieldProblem("note", "note_required")])
-    decided = queries.decide(session, school_id, plan_id, state=state, note=note, decided_by=actor.id, decided_at=now)
-    plan = queries.find_plan(session, school_id, plan_id, access.everyone())
-    if plan is None or not decided:
-        raise Invalid("decided already", fields=[FieldProblem("decision", "already_decided")])
+    seen = plan.version
+    decided = queries.decide(session, plan, state=state, note=note, decided_by=actor.id, decided_at=now)
+    plan = _get(session, school_id, plan_id, access.everyone())
+    if not decided:
+        return _decided_elsewhere(session, place, plan, state, seen)
+    queries.keep_version(session, plan)
     if approved:
         _make_drafts(session, place, plan, actor=actor, now=now)
     _note(session, actor, "week_plan.approved" if approved else "week_plan.sent_back", plan, now)
     return _answer(session, place, plan)
 
 
+def _decided_elsewhere(
+    session: Session, place: schools.SchoolToday, plan: WeekPlan, state: WeekPlanState, seen: int
+) -> Document:
+    """Somebody was quicker: the same decision is ours too, any other is not."""
+    if plan.version != seen:
+        raise VersionMismatch("filed anew since")
+    if plan.state is not state:
+        raise _decided_already("decision")
+    return _answer(session, place, plan)
+
+
+def _decided_already(path: str) -> Invalid:
+    return Invalid("decided already", fields=[FieldProblem(path, "already_decided")])
+
+
 def _place(session: Session, actor: Actor, school_id: uuid.UUID, now: dt.datetime) -> schools.SchoolToday:
     if actor.school != school_id:
         raise NotFound("no such school")
     return schools.get_school(session, school_id=school_id, now=now)
+
+
+def _visible(actor: Actor, place: schools.SchoolToday) -> Predicate:
+    """Filed plans to whoever may see them, drafts to their prep group."""
+    columns = (WeekPlan.stage, WeekPlan.grade, WeekPlan.subject)
+    files = access.files_week_plan(actor, *columns, today=place.today)
+    sees = access.sees_week_plan(actor, *columns, today=place.today)
+    return files | (sees & (WeekPlan.state != WeekPlanState.DRAFT))
+
+
+def _get(session: Session, school_id: uuid.UUID, plan_id: uuid.UUID, visible: Predicate) -> WeekPlan:
+    plan = queries.find_plan(session, school_id, plan_id, visible)
+    if plan is None:
+        raise NotFound("no such plan")
+    return plan
 
 
 def _check(session: Session, place: schools.SchoolToday, plan: FiledPlan) -> None:
@@ -142,110 +214,20 @@ def _check_item(session: Session, place: schools.SchoolToday, item: Homework, in
         raise Invalid(error.detail, fields=fields) from error
 
 
-def _item_document(item: Homework) -> dict[str, Any]:
-    return {
-        "title": item.title,
-        "kind": item.kind.value,
-        "place": item.place.value,
-        "given_on": item.given_on.isoformat(),
-        "due_on": item.due_on.isoformat(),
-        "tiers": [
-            {
-                "tier": each.tier.value,
-                "estimated_minutes": each.estimated_minutes,
-                "estimated_max_minutes": each.estimated_max_minutes,
-                "tried_minutes": each.tried_minutes,
-            }
-            for each in item.tiers
-        ],
-    }
-
-
-def _homework(plan: WeekPlan, item: Mapping[str, Any]) -> Homework:
-    return Homework(
-        subject=plan.subject,
-        title=item["title"],
-        kind=Kind(item["kind"]),
-        place=Place(item["place"]),
-        given_on=dt.date.fromisoformat(item["given_on"]),
-        due_on=dt.date.fromisoformat(item["due_on"]),
-        tiers=tuple(Estimate(**(each | {"tier": Tier(each["tier"])})) for each in item["tiers"]),
-    )
-
-
 def _make_drafts(
     session: Session, place: schools.SchoolToday, plan: WeekPlan, *, actor: Actor, now: dt.datetime
 ) -> None:
-    """One draft a class and item: teachers still publish them, each against its own class's evening."""
+    """One draft a class and item in the prep group's name: each class's own teacher changes and publishes it."""
+    items = [stated_homework.from_document(plan.subject, item) for item in plan.items]
     for class_ in places.classes_of_school(session, place.id, stage=plan.stage, grade=plan.grade):
-        drafts = [
-            stated_homework.new_assignment(place, class_.id, _homework(plan, item), actor=actor, now=now)
-            for item in plan.items
-        ]
+        drafts = [stated_homework.new_assignment(place, class_.id, item, actor=actor, now=now) for item in items]
+        for draft in drafts:
+            draft.created_by = plan.filed_by
         session.add_all(drafts)
         session.flush()
-        for draft, item in zip(drafts, plan.items, strict=True):
-            session.add_all(stated_homework.tier_rows(draft, _homework(plan, item).tiers, actor=actor, now=now))
+        for draft, item in zip(drafts, items, strict=True):
+            session.add_all(stated_homework.tier_rows(draft, item.tiers, actor=actor, now=now))
     session.flush()
-
-
-def _daily_totals(session: Session, place: schools.SchoolToday, plan: WeekPlan) -> list[dict[str, Any]]:
-    """Each class's nights of the week: all standing plans of the grade, and what is published beside them."""
-    nights = [days_after(plan.week_starts_on, n) for n in range(WEEK)]
-    standing = queries.standing_plans(session, place.id, plan.stage, plan.grade, plan.week_starts_on)
-    standing = [each for each in standing if each.id != plan.id] + [plan]
-    classes = places.classes_of_school(session, place.id, stage=plan.stage, grade=plan.grade)
-    resolved = policies.resolve_many(session, school=place.school, classes=classes, nights=nights)
-    work = [planned for each in standing for planned in _planned(each)]
-    planned_subjects = {each.subject for each in standing}
-    totals = []
-    for class_ in classes:
-        beside = _published(session, place.id, class_.id, nights, planned_subjects)
-        budgets = [
-            (
-                homework.evening_budget(
-                    work + beside,
-                    resolved[class_.id, night].cap_minutes,
-                    night,
-                    resolved[class_.id, night].cap_scope,
-                ),
-                resolved[class_.id, night],
-            )
-            for night in nights
-        ]
-        days = [plans.budget_document(budget, policy, {}) for budget, policy in budgets]
-        totals.append({"class_id": class_.id, "class_name": class_.name, "nights": days})
-    return totals
-
-
-def _planned(plan: WeekPlan) -> list[PlannedWork]:
-    return [
-        PlannedWork(
-            key=f"{plan.id}:{index}",
-            subject=plan.subject,
-            by_whom=str(plan.filed_by),
-            kind=item.kind,
-            given_on=item.given_on,
-            due_on=item.due_on,
-            minutes=_standard_minutes(item),
-            place=item.place,
-        )
-        for index, item in enumerate(_homework(plan, each) for each in plan.items)
-    ]
-
-
-def _standard_minutes(item: Homework) -> int:
-    estimate = homework.estimate_for({each.tier: each for each in item.tiers}, Tier.standard)
-    return estimate.estimated_minutes if estimate else 0
-
-
-def _published(
-    session: Session, school_id: uuid.UUID, class_id: uuid.UUID, nights: Sequence[dt.date], planned: set[str]
-) -> list[PlannedWork]:
-    published = plan_queries.assignments_of_class(session, school_id, class_id, nights[0], nights[-1])
-    beside = [each for each in published if each.subject not in planned or each.given_on < nights[0]]
-    tiers = plan_queries.tiers_of(session, school_id, beside)
-    return [plans.planned_work(each, tiers[each.id], Tier.standard) for each in beside]
 
 
 def _note(session: Session, actor: Actor, action: str, plan: WeekPlan, now: dt.datetime) -> None:
@@ -253,8 +235,40 @@ def _note(session: Session, actor: Actor, action: str, plan: WeekPlan, now: dt.d
     audit.record(session, actor=actor, action=action, now=now, details=details)
 
 
-def _answer(session: Session, place: schools.SchoolToday, plan: WeekPlan) -> dict[str, Any]:
-    return _document(plan) | {"daily_totals": _daily_totals(session, place, plan)}
+def _answer(session: Session, place: schools.SchoolToday, plan: WeekPlan) -> Document:
+    versions = queries.versions_of(session, plan)
+    people = {plan.filed_by, *(each.filed_by for each in versions), *(each.decided_by for each in versions)}
+    names = places.person_names(session, place.id, sorted(each for each in people if each is not None))
+    base = _compared_with(versions, plan)
+    return _document(plan) | {
+        "by": {"person_id": plan.filed_by, "name": names.get(plan.filed_by, "")},
+        "daily_totals": week_totals.daily_totals(session, place=place, plan=plan),
+        "versions": [_version(each, names) for each in versions],
+        "changed_since_version": base.version if base else None,
+        "changes": [
+            {"what": each.what, "before": each.before, "after": each.after}
+            for each in (changes_between(base.items, plan.items) if base else [])
+        ],
+    }
+
+
+def _compared_with(versions: Sequence[WeekPlanVersion], plan: WeekPlan) -> WeekPlanVersion | None:
+    """The earlier version that a reader knows: the last that was sent back, else the one filed before."""
+    earlier = [each for each in versions if each.version < plan.version]
+    sent_back = [each for each in earlier if each.state is WeekPlanState.SENT_BACK]
+    return next(iter(sent_back or earlier), None)
+
+
+def _version(version: WeekPlanVersion, names: dict[uuid.UUID, str]) -> Document:
+    return {
+        "version": version.version,
+        "state": version.state.value,
+        "by": {"person_id": version.filed_by, "name": names.get(version.filed_by, "")},
+        "filed_at": version.filed_at,
+        "decided_by": None if version.decided_by is None else names.get(version.decided_by, ""),
+        "decided_at": version.decided_at,
+        "note": version.note,
+    }
 
 
 def _document(plan: WeekPlan) -> dict[str, Any]:

@@ -14,8 +14,6 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-KEPT = ("version", "state", "items", "filed_by", "filed_at", "decided_by", "decided_at", "note")
-
 
 def upgrade() -> None:
     """A new table, begun with the version of every plan that stands."""
@@ -42,10 +40,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("school_id", "week_plan_id", "version", name=op.f("pk_week_plan_versions")),
     )
-    columns = ", ".join(KEPT)
     op.execute(
-        f"INSERT INTO week_plan_versions (school_id, week_plan_id, {columns}) "
-        f"SELECT school_id, id, {columns} FROM week_plans WHERE state <> 'draft'"
+        "INSERT INTO week_plan_versions (school_id, week_plan_id,"
+        " version, state, items, filed_by, filed_at, decided_by, decided_at, note) "
+        "SELECT school_id, id, version, state, items, filed_by, filed_at, decided_by, decided_at, note "
+        "FROM week_plans WHERE state <> 'draft'"
     )
 
 
