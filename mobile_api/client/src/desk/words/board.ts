@@ -29,6 +29,7 @@ export const zh = {
   'share': '没超上限的人',
   'amended': '其中 {n} 份更正过',
   'numbers.label': '今晚的数字',
+  'numbers.none': '还没有人交。有人交了，这里就有平均和分布。',
 
   'work.title': '各科：预估与实际',
   'work.none': '这一晚没有公布作业。',
@@ -151,6 +152,7 @@ export const en: Record<Key, string> = {
   'share': 'Within the cap',
   'amended': '{n} of them amended',
   'numbers.label': 'The night in numbers',
+  'numbers.none': 'Nobody has handed in yet. The mean and its spread come with the first sheets.',
 
   'work.title': 'Estimated, and how long it really took',
   'work.none': 'No homework was published for this night.',
