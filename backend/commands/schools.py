@@ -10,6 +10,7 @@ import click
 from backend.commands.first_passwords import print_first_passwords
 from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.worded import DONE, WordedGroup
+from backend.domain import reminder_times
 from backend.domain.policy import SchoolSystem
 from backend.services import calendar, district_officers, founding, school_settings
 from backend.storage.models import OverCapMode
@@ -32,6 +33,29 @@ class TermParam(click.ParamType[tuple[dt.date, dt.date]]):
         except ValueError:
             self.fail("2026-09-01:2027-01-22", param, ctx)
         return first, last
+
+
+class ReminderTimeParam(click.ParamType[tuple[str, dt.time | int]]):
+    """A reminder's time as `weekly_digest_at=16:30`, or a distance as `wind_down_before_minutes=60`."""
+
+    name = "NAME=TIME"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, dt.time | int]:
+        """The name and its time or minutes; whether it lies within its bounds is the service's to say."""
+        name, _, given = str(value).partition("=")
+        default = reminder_times.DEFAULTS.get(name)
+        try:
+            if default is None:
+                raise ValueError(name)
+            return name, int(given) if isinstance(default, int) else dt.time.fromisoformat(given).replace(second=0)
+        except ValueError:
+            self.fail(", ".join(f"{each}={_typed(of)}" for each, of in reminder_times.DEFAULTS.items()), param, ctx)
+
+
+def _typed(value: dt.time | int) -> str:
+    return str(value) if isinstance(value, int) else f"{value:%H:%M}"
 
 
 @click.group("school", cls=WordedGroup)
@@ -86,6 +110,7 @@ def create(
 @click.option("--over-cap", "over_cap_mode", type=click.Choice([each.value for each in OverCapMode]))
 @click.option("--sleep-short-tolerance", "sleep_short_tolerance_minutes", type=int)
 @click.option("--locale", type=click.Choice(school_settings.LOCALES))
+@click.option("--remind", "times", multiple=True, type=ReminderTimeParam())
 @pass_invocation
 def set_settings(run: Invocation, /, slug: str, **asked: Any) -> int:
     """Change what a school decides about itself; without options say how it stands."""
@@ -101,7 +126,8 @@ def set_settings(run: Invocation, /, slug: str, **asked: Any) -> int:
 
 def changes_of(asked: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were typed, as the service takes them; `--channels ""` is the installation's own order."""
-    changes = {name: value for name, value in asked.items() if value is not None}
+    changes = {name: value for name, value in asked.items() if value is not None and name != "times"}
+    changes |= dict(asked.get("times", ()))
     if "channels" in changes:
         changes["channels"] = [name.strip() for name in changes["channels"].split(",") if name.strip()]
     if "over_cap_mode" in changes:

@@ -57,7 +57,15 @@ MINUTES = (
     Minutes("bedtime_passed_after_minutes", 10, 5, 60),
 )
 NAMES = tuple(each.name for each in (*CLOCKS, *MINUTES))
+_CLOCK_BOUNDS = {"default": "default", "least": "earliest", "most": "latest"}
 DEFAULTS: Mapping[str, time | int] = {each.name: each.default for each in (*CLOCKS, *MINUTES)}
+
+
+def bounds() -> dict[str, dict[str, str | int]]:
+    """For each time its ``default`` and the first and last (``least``, ``most``) that a school may choose."""
+    plain = {each.name: {name: f"{getattr(each, key):%H:%M}" for name, key in _CLOCK_BOUNDS.items()} for each in CLOCKS}
+    distances = {each.name: {"default": each.default, "least": each.least, "most": each.most} for each in MINUTES}
+    return {**plain, **distances}  # type: ignore[dict-item]
 
 
 def problems_of(changes: Mapping[str, Any]) -> Iterator[FieldProblem]:

@@ -50,13 +50,23 @@ REASONS = (
 
 
 @dataclass(frozen=True)
+class UnreachedGuardian:
+    """One guardian of such a family, and why no message reaches that person."""
+
+    guardian_id: uuid.UUID
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Unreached:
-    """A student whose family no message reaches, with each guardian's reason once."""
+    """A student whose family no message reaches, with each reason once, and each guardian with the own one."""
 
     student_id: uuid.UUID
     school_number: str | None
     name: str
     reasons: list[str]
+    guardians: list[UnreachedGuardian]
 
 
 def class_reachability(
@@ -77,7 +87,9 @@ def class_reachability(
         "families": len(students),
         "unreached": len(unreached),
         "students": [
-            Unreached(row.id, row.school_number, row.name, unreached[row.id]) for row in students if row.id in unreached
+            Unreached(row.id, row.school_number, row.name, _reasons(unreached[row.id]), unreached[row.id])
+            for row in students
+            if row.id in unreached
         ],
     }
 
@@ -119,12 +131,12 @@ def school_reachability(
 
 def _look(
     session: Session, place: SchoolToday, class_id: uuid.UUID | None, channels: Sequence[str], now: dt.datetime
-) -> tuple[Sequence[Any], dict[uuid.UUID, list[str]]]:
+) -> tuple[Sequence[Any], dict[uuid.UUID, list[UnreachedGuardian]]]:
     asked = (session, place.id, class_id, place.today)
     students = queries.students_of(*asked)
-    guardians: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
-    for student_id, guardian_id in queries.guardians_of(*asked):
-        guardians[student_id].append(guardian_id)
+    guardians: dict[uuid.UUID, list[tuple[uuid.UUID, str]]] = defaultdict(list)
+    for student_id, guardian_id, name in queries.guardians_of(*asked):
+        guardians[student_id].append((guardian_id, name))
     addresses: dict[uuid.UUID, list[tuple[AddressKind, str | None]]] = defaultdict(list)
     for person_id, kind, disabled_reason in queries.addresses_of(*asked):
         addresses[person_id].append((kind, disabled_reason))
@@ -137,10 +149,14 @@ def _look(
 
     unreached = {}
     for row in students:
-        reasons = [why(each) for each in guardians[row.id]] or ["no_guardian"]
-        if all(reasons):
-            unreached[row.id] = sorted({each for each in reasons if each}, key=REASONS.index)
+        found = [UnreachedGuardian(each, name, reason) for each, name in guardians[row.id] if (reason := why(each))]
+        if len(found) == len(guardians[row.id]):
+            unreached[row.id] = sorted(found, key=lambda each: (each.name, each.guardian_id))
     return students, unreached
+
+
+def _reasons(guardians: Sequence[UnreachedGuardian]) -> list[str]:
+    return sorted({each.reason for each in guardians}, key=REASONS.index) or ["no_guardian"]
 
 
 def why_not(

@@ -30,6 +30,14 @@ class LatestTrialSchema(StrictSchema):
     latest = fields.Nested(TrialSchema, allow_none=True)
 
 
+class UnreachedGuardianSchema(StrictSchema):
+    """One guardian of such a family; a new slip is `POST /guardians/{guardian_id}/claims`."""
+
+    guardian_id = fields.UUID()
+    name = fields.String()
+    reason = fields.String(metadata={"enum": list(REASONS)})
+
+
 class UnreachedSchema(StrictSchema):
     """A student whose family no message reaches outside the app."""
 
@@ -37,6 +45,7 @@ class UnreachedSchema(StrictSchema):
     school_number = fields.String(allow_none=True)
     name = fields.String()
     reasons = fields.List(fields.String(metadata={"enum": list(REASONS)}))
+    guardians = fields.List(fields.Nested(UnreachedGuardianSchema))
 
 
 class ClassReachabilitySchema(StrictSchema):

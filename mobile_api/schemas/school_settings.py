@@ -53,6 +53,14 @@ ReminderTimesStateSchema = StrictSchema.from_dict(
 )
 
 
+class BoundsSchema(StrictSchema):
+    """What a school may choose for one time: `HH:MM`, or minutes."""
+
+    default = fields.Raw(metadata={"example": "15:30"})
+    least = fields.Raw(metadata={"example": "12:00"})
+    most = fields.Raw(metadata={"example": "17:30"})
+
+
 class SchoolSettingsSchema(ReminderTimesStateSchema):  # type: ignore[misc, valid-type]
     """How a school's settings stand."""
 
@@ -61,6 +69,14 @@ class SchoolSettingsSchema(ReminderTimesStateSchema):  # type: ignore[misc, vali
     sleep_short_tolerance_minutes = fields.Integer(metadata=TOLERANCE)
     channels = fields.List(fields.String(), metadata=ORDER)
     locale = fields.String(metadata={"enum": list(LOCALES)})
+    available_channels = fields.List(
+        fields.String(),
+        metadata={
+            "description": "the installation's, in its order; another is never used",
+            "example": ["fcm", "inbox"],
+        },
+    )
+    bounds = fields.Dict(keys=fields.String(), values=fields.Nested(BoundsSchema))
 
 
 class SchoolSettingsChangeSchema(ReminderTimesSchema):  # type: ignore[misc, valid-type]

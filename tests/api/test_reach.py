@@ -147,6 +147,20 @@ class TestClass:
         assert finns.delete(f"/me/devices/{phone}").status_code == 204
         assert unreached(client, cast)[cast.finn.name] == ["no_channel"]
 
+    def test_each_guardian_has_an_own_reason_and_an_id_to_print_a_slip_for(
+        self, client: Client, cast: Cast, session: Session
+    ) -> None:
+        session.execute(sa.delete(AuthSession).where(AuthSession.person_id == cast.father.id))
+        session.commit()
+        students = client.as_(cast.homeroom).get(f"/classes/{cast.class_31.id}/reachability").get_json()["students"]
+        (ada,) = [each for each in students if each["name"] == cast.ada.name]
+        assert ada["reasons"] == ["never_signed_in", "no_channel"]
+        assert sorted((each["guardian_id"], each["name"], each["reason"]) for each in ada["guardians"]) == sorted(
+            (str(who.id), who.name, why) for who, why in ((cast.mother, "no_channel"), (cast.father, "never_signed_in"))
+        )
+        slip = client.as_(cast.homeroom).post(f"/guardians/{cast.father.id}/claims")
+        assert slip.status_code == 201
+
     def test_it_is_noted_and_nobody_else_sees_it(self, client: Client, cast: Cast, session: Session) -> None:
         unreached(client, cast)
         actions = session.scalars(sa.select(AuditEvent.action)).all()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from backend.domain.reminder_times import MINUTES, NAMES
 from backend.domain.silence import BEFORE_LIGHTS_OUT
@@ -35,11 +36,28 @@ def path(cast: Cast) -> str:
     return f"/schools/{cast.shiyan.id}/settings"
 
 
+def stands(answer: TestResponse) -> dict[str, Any]:
+    """The settings themselves, without what may be chosen."""
+    document: dict[str, Any] = answer.get_json()
+    return {name: value for name, value in document.items() if name not in {"bounds", "available_channels"}}
+
+
+def test_it_says_what_may_be_chosen(client: Client, cast: Cast) -> None:
+    office = client.as_(cast.office)
+    told = office.get(path(cast)).get_json()
+    assert told["available_channels"] == ["console", "inbox"]
+    assert set(told["bounds"]) == set(NAMES)
+    assert told["bounds"]["class_over_cap_at"] == {"default": "07:30", "least": "06:30", "most": "08:30"}
+    for end in ("least", "most"):
+        chosen = {name: bounds[end] for name, bounds in told["bounds"].items()}
+        assert stands(office.patch(path(cast), chosen)) == DEFAULTS | chosen
+
+
 def test_what_is_named_changes_at_once_and_is_noted(client: Client, cast: Cast, session: Session) -> None:
     office = client.as_(cast.office)
-    assert office.get(path(cast)).get_json() == DEFAULTS
+    assert stands(office.get(path(cast))) == DEFAULTS
     answer = office.patch(path(cast), {"over_cap_mode": "refuse", "channels": ["inbox"], "hide_titles": False})
-    assert answer.get_json() == DEFAULTS | {"over_cap_mode": "refuse", "channels": ["inbox"]}
+    assert stands(answer) == DEFAULTS | {"over_cap_mode": "refuse", "channels": ["inbox"]}
     assert office.get(path(cast)).get_json() == answer.get_json()
     plan = client.as_(cast.homeroom).get(f"/classes/{cast.class_31.id}/plan").get_json()
     assert plan["over_cap_mode"] == "refuse"
@@ -85,7 +103,7 @@ def test_what_cannot_be_is_refused_with_its_field(client: Client, cast: Cast, bo
 def test_times_of_reminders_are_chosen_within_their_bounds_and_told_to_everybody(client: Client, cast: Cast) -> None:
     chosen = {"publish_estimates_at": "16:00", "wind_down_before_minutes": 35, "weekly_digest_at": "12:00"}
     answer = client.as_(cast.office).patch(path(cast), chosen)
-    assert answer.get_json() == DEFAULTS | chosen
+    assert stands(answer) == DEFAULTS | chosen
     for person in (cast.mother, cast.ada, cast.homeroom):
         times = client.as_(person).get("/me/reminders").get_json()["times"]
         assert times == {name: (DEFAULTS | chosen)[name] for name in NAMES}

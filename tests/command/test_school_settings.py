@@ -14,6 +14,7 @@ from backend.services.passwords import verify_password
 from backend.storage.models import AuditEvent, DistrictOfficer, OverCapMode, School, SchoolDay, Term
 
 Call = Callable[..., Result]
+DISTANCE = "wind_down_before_minutes=60"
 CREATE = ("school", "create", "--slug", "erxiao", "--name", "二小", "--system", "six-three")
 
 
@@ -55,6 +56,33 @@ def test_what_cannot_be_is_refused_with_the_field(
     assert answer.exit_code == 1
     assert field in answer.stderr
     assert session.scalars(sa.select(School.channels)).one() == []
+
+
+def test_the_times_of_reminders_are_set_within_their_bounds(call: Call, school: str, session: Session) -> None:
+    told = call("school", "set", "--slug", school, "--remind", "weekly_digest_at=16:30", "--remind", DISTANCE)
+    assert told.exit_code == 0, told.output
+    assert "weekly_digest_at\t16:30" in told.stdout
+    stored = session.scalars(sa.select(School)).one()
+    assert (stored.weekly_digest_at, stored.wind_down_before_minutes) == (dt.time(16, 30), 60)
+    assert stored.publish_estimates_at == dt.time(15, 30)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ("weekly_digest_at=20:00", 1),
+        ("wind_down_before_minutes=30", 1),
+        ("weekly_digest_at=soon", 2),
+        ("lunch_at=12:00", 2),
+    ],
+)
+def test_a_time_that_cannot_be_changes_nothing(
+    call: Call, school: str, session: Session, given: str, code: int
+) -> None:
+    answer = call("school", "set", "--slug", school, "--hide-titles", "--remind", given)
+    assert answer.exit_code == code
+    assert (given.split("=")[0] if code == 1 else "weekly_digest_at=17:00") in answer.stderr
+    assert session.scalars(sa.select(School.hide_titles)).one() is False
 
 
 def test_an_officer_gets_a_first_password_that_opens(call: Call, session: Session) -> None:

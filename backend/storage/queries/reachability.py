@@ -36,7 +36,7 @@ def students_of(session: Session, school_id: uuid.UUID, class_id: uuid.UUID | No
 
 
 def guardians_of(session: Session, school_id: uuid.UUID, class_id: uuid.UUID | None, today: dt.date) -> Sequence[Any]:
-    """``(student_id, guardian_id)`` of the guardianships that stand."""
+    """``(student_id, guardian_id, name)`` of the guardianships that stand."""
     return session.execute(_guardians(school_id, class_id, today)).all()
 
 
@@ -98,7 +98,7 @@ def _guardians(school_id: uuid.UUID, class_id: uuid.UUID | None, today: dt.date)
     of_student = sa.and_(Guardianship.school_id == Enrolment.school_id, Guardianship.student_id == Enrolment.student_id)
     guardian = sa.and_(Person.school_id == Guardianship.school_id, Person.id == Guardianship.guardian_id)
     selected: Any = (
-        sa.select(Guardianship.student_id, Guardianship.guardian_id)
+        sa.select(Guardianship.student_id, Guardianship.guardian_id, Person.name)
         .select_from(Enrolment)
         .join(Guardianship, of_student)
         .join(Person, guardian)
