@@ -1,7 +1,8 @@
 """When the worker wakes up; the only file that imports apscheduler.
 
-The scheduler knows no families: it calls `tick` once a minute and `deliver` every few seconds. What is due is data.
-Its memory store is enough, and a job that is late runs once instead of being dropped (the library's own grace is 1 s).
+The scheduler knows no families: it calls `tick` and `add_up` once a minute and `deliver` every few seconds. What is due
+is data. Its memory store is enough, and a job that is late runs once instead of being dropped (the library's own grace
+is 1 s).
 """
 
 from __future__ import annotations
@@ -20,17 +21,20 @@ JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600
 
 
 class Schedule:
-    """A tick on every full minute and deliveries in between, each in one thread."""
+    """A tick on every full minute, figures half a minute later, and deliveries in between, each in one thread."""
 
-    def __init__(self, *, tick: Callable[[], object], deliver: Callable[[], object]) -> None:
+    def __init__(
+        self, *, tick: Callable[[], object], deliver: Callable[[], object], add_up: Callable[[], object]
+    ) -> None:
         """Take what to call; nothing runs yet."""
         self._scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(2)},
+            executors={"default": ThreadPoolExecutor(3)},
             job_defaults=JOB_DEFAULTS,
             timezone=UTC,
         )
         self._scheduler.add_job(tick, CronTrigger(second=0, timezone=UTC), id="tick")
+        self._scheduler.add_job(add_up, CronTrigger(second=30, timezone=UTC), id="add_up")
         every = IntervalTrigger(seconds=DELIVER_EVERY_SECONDS, timezone=UTC)
         self._scheduler.add_job(deliver, every, id="deliver")
 

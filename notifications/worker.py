@@ -25,6 +25,7 @@ from backend.services.outbox import Fate, OutboxState
 from backend.settings import Settings
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.schema import require_current
+from notifications.adding_up import AddingUp
 from notifications.channels import build_channels
 from notifications.channels.base import Channel
 from notifications.delivery import Delivery
@@ -38,7 +39,7 @@ BEFORE_OUR_TIME = Fate(OutboxState.DROPPED, "before_our_time")
 
 
 class Worker:
-    """Ticks and delivers. `tick` and `deliver` may be called by hand, with a clock that is moved."""
+    """Ticks, delivers and adds up. `tick`, `deliver` and `add_up` may be called by hand, with a clock that is moved."""
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class Worker:
             stop=self._stop,
             chance=chance,
         )
+        self._adding_up = AddingUp(self._sessions, clock=clock, holder=self.holder, stop=self._stop)
 
     def tick(self, now: datetime | None = None) -> dict[str, int]:
         """Put in what is due, if this worker is the one that ticks; returns new rows by code, empty if it is not."""
@@ -87,6 +89,10 @@ class Worker:
             log.info("reminders went out", extra={"outcomes": dict(tally)})
         return tally
 
+    def add_up(self) -> int:
+        """Add up the figures that are due, if this worker is the one that does; returns how many pieces."""
+        return self._adding_up.run()
+
     def settle(self, now: datetime | None = None) -> dict[str, int]:
         """Let everything that is due now count as told: after loading a past, so that nobody hears of it."""
         with self._sessions.begin() as session:
@@ -95,7 +101,7 @@ class Worker:
     def run(self) -> None:
         """Work until SIGTERM or SIGINT (or `stop`), then finish what is in hand."""
         self._listen_to_signals()
-        schedule = Schedule(tick=self.tick, deliver=self.deliver)
+        schedule = Schedule(tick=self.tick, deliver=self.deliver, add_up=self.add_up)
         log.info("worker started", extra={"holder": self.holder})
         schedule.start()
         self._stop.wait()
@@ -111,6 +117,7 @@ class Worker:
         """Give up the lease, close channels and connections."""
         with self._sessions.begin() as session:
             ticking.stop_ticking(session, holder=self.holder, now=self._clock.now())
+        self._adding_up.close()
         for channel in self._channels:
             channel.close()
         self._engine.dispose()

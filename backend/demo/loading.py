@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backend.demo import past, sign_ins
 from backend.demo.homework import counter_of
@@ -21,12 +22,16 @@ from backend.demo.school import DemoSchool, build
 from backend.demo.shape import DEFAULT_SEED, DISTRICT_SLUG, SCHOOL_SLUG
 from backend.demo.sign_ins import DemoSignIns
 from backend.domain.sleep import DayKind
+from backend.services import figures_ahead
 from backend.settings import instance_secret_key
 from backend.storage.engine import cut_log
+from backend.storage.models import School
 from backend.storage.queries import demonstration as queries
 
-#: Called with what is done and what is to do, in nights.
+#: Called with what is done and what is to do, in nights and then in pieces of figures.
 Progress = Callable[[int, int], None]
+#: Adding figures up takes about as long for so many nights as making one.
+NIGHTS_PER_STEP = 10
 
 
 class NotADemonstration(RuntimeError):
@@ -105,13 +110,25 @@ class _Loading:
     def _add_nights(self, progress: Progress) -> None:
         first = self._last_as_of or self.school.opened_on
         nights = [night for night in self.school.nights if night >= first]
+        steps = len(nights) + len(nights) // NIGHTS_PER_STEP
         for done, night in enumerate(nights):
-            progress(done, len(nights))
+            progress(done, steps)
             self._add_night(night)
         self._add_homework(self._as_of)
         queries.insert_rows(self._connection, past.week_keys(self.school.population, self._as_of, self._now))
         self.nights_added = len(nights)
-        progress(len(nights), len(nights))
+        self._add_up(lambda done: progress(min(len(nights) + done, steps), steps))
+        progress(steps, steps)
+
+    def _add_up(self, progress: Callable[[int], None]) -> None:
+        """Figures of the past, as a worker would have added them up morning by morning."""
+        with Session(self._connection) as session:
+            school = session.get_one(School, self.school.school_id)
+            for done, piece in enumerate(figures_ahead.pieces_due(session, school=school, now=self._now)):
+                progress(done)
+                prepared = figures_ahead.prepare(session, school=school, piece=piece, now=self._now)
+                figures_ahead.keep(session, prepared=prepared)
+            figures_ahead.renew(session, school=school, now=self._now)
 
     def _add_night(self, night: date) -> None:
         self._add_homework(night)

@@ -47,7 +47,7 @@ def frozen_cells(
     due = [span for span in spans if frozen_at(span.until, school.zone) <= now]
     if not due or not classes:
         return {}
-    _renew(session, school, now)
+    renew(session, school, now)
     found = _read(session, school, classes, due, whole=whole)
     missing = [span for span in due if any((each.id, span.until) not in found for each in classes)]
     for start in range(0, len(missing), STRETCHES_AT_ONCE):
@@ -87,11 +87,12 @@ def _fix(
 ) -> None:
     fixed = set(there)
     added = add_up(session, school=school, classes=classes, spans=spans)
-    rows = [_row(school.id, each, now) for key, each in added.items() if key not in fixed]
+    rows = [frozen_row(school.id, each, now) for key, each in added.items() if key not in fixed]
     queries.freeze(session, rows)
 
 
-def _row(school_id: uuid.UUID, added: AddedUp, now: dt.datetime) -> dict[str, Any]:
+def frozen_row(school_id: uuid.UUID, added: AddedUp, now: dt.datetime) -> dict[str, Any]:
+    """A stretch added up as it is fixed, with what of it may be shown."""
     cell = added.cell
     return {
         "school_id": school_id,
@@ -182,7 +183,7 @@ def _shown(figures: Mapping[str, Any]) -> list[list[str]]:
     ]
 
 
-def _renew(session: Session, school: School, now: dt.datetime) -> None:
+def renew(session: Session, school: School, now: dt.datetime) -> None:
     """Hold what has changed since the last time against what was given out."""
     passed_at = queries.last_pass(session, school.id)
     if passed_at is not None:
@@ -252,7 +253,7 @@ def _renewed(renewal: Renewal, school_id: uuid.UUID, now: dt.datetime) -> dict[s
     ]
     if not pieces:
         return None
-    row, old = _row(school_id, renewal.added, now), renewal.row
+    row, old = frozen_row(school_id, renewal.added, now), renewal.row
     kept = {piece: renewal.earlier(piece) if piece in pieces else renewal.earlier(piece)[:-1] for piece in _PIECES}
     figures = {**old.figures, **_chosen(row["figures"], pieces)}
     if "load" not in pieces:

@@ -29,7 +29,7 @@ def live_cells(
     if not spans or not classes:
         return {}
     ids = [each.id for each in classes]
-    stamps = _stamps(session, school.id, ids, spans)
+    stamps = stamps_of(session, school.id, ids, spans)
     rows = queries.rolled_up(session, school.id, ids, spans[0].until, spans[-1].until, whole=whole)
     enrolled = enrolled_in(session, school.id, ids)
     since = {span.until: span.since for span in spans}
@@ -49,7 +49,7 @@ def live_cells(
     return found | _again(session, school, classes, spans, {key: stamps[key] for key in stamps.keys() - found.keys()})
 
 
-def _stamps(
+def stamps_of(
     session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], spans: Sequence[Stretch]
 ) -> dict[Key, str]:
     """A stamp a class and stretch that has a sheet; it covers every night that its figures may rest on."""
@@ -95,11 +95,12 @@ def _again(
     concerned = [span for span in spans if span.until in ends]
     added = add_up(session, school=school, classes=[each for each in classes if each.id in ids], spans=concerned)
     fresh = {key: added[key].cell for key in stale}
-    queries.keep(session, RolledUpFigure, [_row(school.id, cell, stale[key]) for key, cell in fresh.items()])
+    queries.keep(session, RolledUpFigure, [rolled_up_row(school.id, cell, stale[key]) for key, cell in fresh.items()])
     return fresh
 
 
-def _row(school_id: uuid.UUID, cell: Cell, stamp: str) -> dict[str, Any]:
+def rolled_up_row(school_id: uuid.UUID, cell: Cell, stamp: str) -> dict[str, Any]:
+    """A stretch as it is kept."""
     return {
         "school_id": school_id,
         "class_id": cell.class_id,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.storage.queries import worker_leases
 
 TICKER = "ticker"
+ADDER = "adding_up"
 #: A minute and a half: one missed minute and the margin, then another worker takes over.
 TICKER_LEASE = dt.timedelta(seconds=90)
 #: After so long without a tick an operator has to be told.
@@ -31,6 +32,16 @@ def note_tick(session: Session, *, holder: str, now: dt.datetime) -> None:
 def stop_ticking(session: Session, *, holder: str, now: dt.datetime) -> None:
     """Give the lease up at shutdown, so that another worker need not wait for its end."""
     worker_leases.give_up_lease(session, name=TICKER, holder=holder, now=now)
+
+
+def may_add_up(session: Session, *, holder: str, now: dt.datetime) -> bool:
+    """Take or keep the lease on adding figures up; False while another worker has it."""
+    return worker_leases.take_lease(session, name=ADDER, holder=holder, now=now, until=now + TICKER_LEASE)
+
+
+def stop_adding_up(session: Session, *, holder: str, now: dt.datetime) -> None:
+    """Give that lease up."""
+    worker_leases.give_up_lease(session, name=ADDER, holder=holder, now=now)
 
 
 def last_tick(session: Session) -> dt.datetime | None:

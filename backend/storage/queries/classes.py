@@ -28,6 +28,11 @@ def find_district(session: Session, district_id: uuid.UUID) -> District | None:
     return session.get(District, district_id)
 
 
+def every_school(session: Session) -> list[School]:
+    """All schools of this installation."""
+    return list(session.scalars(sa.select(School).order_by(School.id)))
+
+
 def schools_of_district(session: Session, district_id: uuid.UUID) -> list[School]:
     """The district's schools by name."""
     return list(session.scalars(sa.select(School).where(School.district_id == district_id).order_by(School.name)))

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,25 +22,26 @@ from backend.storage.models import (
     RolledUpFigure,
     Sleep,
 )
-from backend.storage.queries.upsert import insert_or_ignore, insert_or_replace
+from backend.storage.queries.upsert import insert_of, insert_or_replace, upsert_of
 
 Key = tuple[uuid.UUID, dt.date]
-#: Few enough for the number of parameters that either database takes.
-ROWS_AT_ONCE = 500
 
 
 def submitted_sheets(
     session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
 ) -> Sequence[Any]:
-    """Every submitted sheet with its lights-out: what the figures of a class over some nights are added up from."""
+    """Every submitted sheet with its lights-out: what the figures of a class over some nights are added up from.
+
+    Ids and words are plain (`_plain`).
+    """
     statement = (
         sa.select(
-            NightSheet.class_id,
-            NightSheet.student_id,
+            _plain(NightSheet.class_id),
+            _plain(NightSheet.student_id),
             NightSheet.night,
             NightSheet.capped_minutes,
             NightSheet.is_amended,
-            NightSheet.cap_scope,
+            _plain(NightSheet.cap_scope),
             NightSheet.submitted_at,
             NightSheet.changed_at,
             NightSheet.latest_lights_out_at,
@@ -71,19 +73,27 @@ def homework_entries(
 ) -> Sequence[Any]:
     """Every standing entry of these nights that is homework, with the days its assignment was given and is due.
 
-    Of nights before ``first``, back to ``since``, those alone whose assignment went on to ``first`` or later.
+    Of nights before ``first``, back to ``since``, those alone whose assignment went on to ``first`` or later and whose
+    sheet was handed in. Ids and words are plain (`_plain`).
     """
+    handed_in = sa.exists().where(
+        NightSheet.school_id == Entry.school_id,
+        NightSheet.student_id == Entry.student_id,
+        NightSheet.night == Entry.night,
+        NightSheet.class_id == Entry.class_id,
+        NightSheet.state != SheetState.open,
+    )
     statement = (
         sa.select(
-            Entry.class_id,
-            Entry.student_id,
+            _plain(Entry.class_id),
+            _plain(Entry.student_id),
             Entry.night,
-            Entry.assignment_id,
+            _plain(Entry.assignment_id),
             Entry.subject,
-            Entry.kind,
-            Entry.place,
-            Entry.tier,
-            Entry.outcome,
+            _plain(Entry.kind),
+            _plain(Entry.place),
+            _plain(Entry.tier),
+            _plain(Entry.outcome),
             Entry.segments,
             Entry.actual_minutes,
             Entry.estimated_minutes,
@@ -93,7 +103,7 @@ def homework_entries(
         .outerjoin(Assignment, sa.and_(Assignment.school_id == Entry.school_id, Assignment.id == Entry.assignment_id))
         .where(
             *_of_nights(Entry, school_id, class_ids, since, last),
-            sa.or_(Entry.night >= first, Assignment.due_on > first),
+            sa.or_(Entry.night >= first, sa.and_(Assignment.due_on > first, handed_in)),
             Entry.is_self_study.is_(sa.false()),
             Entry.deleted_at.is_(None),
         )
@@ -248,19 +258,56 @@ def publication_days(
     return found
 
 
+def first_night(session: Session, school_id: uuid.UUID) -> dt.date | None:
+    """The first night of which the school has a sheet."""
+    return session.scalar(sa.select(sa.func.min(NightSheet.night)).where(NightSheet.school_id == school_id))
+
+
+def frozen_numbers(session: Session, school_id: uuid.UUID) -> dict[dt.date, int]:
+    """Of how many classes figures are fixed, by a stretch's last night; from the index alone."""
+    statement = (
+        sa.select(FrozenFigure.until, sa.func.count())
+        .where(FrozenFigure.school_id == school_id)
+        .group_by(FrozenFigure.until)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def frozen_keys(session: Session, school_id: uuid.UUID, ends: Sequence[dt.date]) -> set[Key]:
+    """Which classes' figures are fixed of stretches that end on these nights."""
+    statement = sa.select(FrozenFigure.class_id, FrozenFigure.until).where(
+        FrozenFigure.school_id == school_id, FrozenFigure.until.in_(ends)
+    )
+    return {(row[0], row[1]) for row in session.execute(statement)}
+
+
 def freeze(session: Session, rows: list[dict[str, Any]]) -> None:
     """Fix figures for the first time; where another reader was quicker, those stand."""
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        insert_or_ignore(session, FrozenFigure, rows[start : start + ROWS_AT_ONCE])
+    if rows:
+        session.connection().execute(_freezing(session.get_bind().dialect.name), rows)
+
+
+@lru_cache(maxsize=2)
+def _freezing(dialect: str) -> Any:
+    return insert_of(dialect, FrozenFigure.__table__).on_conflict_do_nothing()
 
 
 def keep(session: Session, model: type[FrozenFigure] | type[RolledUpFigure], rows: list[dict[str, Any]]) -> None:
     """Store figures, replacing older ones of the same stretch."""
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        insert_or_replace(session, model, rows[start : start + ROWS_AT_ONCE])
+    if rows:
+        statement = upsert_of(session.get_bind().dialect.name, model.__table__, tuple(rows[0]))
+        session.connection().execute(statement, rows)
 
 
 def _of_nights(
     model: Any, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
 ) -> list[sa.ColumnElement[bool]]:
     return [model.school_id == school_id, model.class_id.in_(class_ids), model.night >= first, model.night <= last]
+
+
+def _plain(column: Any) -> sa.ColumnElement[Any]:
+    """A column as the driver gives it: an id as 32 digits on SQLite and as UUID on PostgreSQL, a state as its word.
+
+    For statements of a hundred thousand rows, where making objects would take longer than the reading.
+    """
+    return sa.type_coerce(column, sa.types.NullType()).label(column.key)
