@@ -28,12 +28,18 @@ export const deskRoutes: RouteRecordRaw = {
   children: [
     { path: '', name: 'desk', component: () => import('./screens/Start.vue') },
     { path: 'plan', name: 'desk-plan', component: () => import('./screens/Plan.vue'), meta: { desk: { word: 'nav.plan', sign: 'pen', roles: TEACHERS } } },
+    { path: 'week-plans', name: 'desk-week-plans', component: () => import('./screens/WeekPlans.vue'), meta: { desk: { word: 'nav.week_plans', sign: 'week', roles: ['prep_group', 'grade_head', 'academic_office'] } } },
+    { path: 'week-plans/file', name: 'desk-week-plan-file', component: () => import('./screens/WeekPlanFile.vue'), meta: { under: 'desk-week-plans' } },
     { path: 'weekends', name: 'desk-weekends', component: () => import('./screens/Weekends.vue'), meta: { desk: { word: 'nav.weekends', sign: 'check', roles: ['grade_head', 'academic_office'] } } },
     { path: 'class', name: 'desk-class', component: () => import('./screens/Class.vue'), meta: { desk: { word: 'nav.class', sign: 'class', roles: TEACHERS } } },
     { path: 'paper', name: 'desk-paper', component: () => import('./screens/Paper.vue'), meta: { desk: { word: 'nav.paper', sign: 'paper', roles: ['homeroom_teacher'] } } },
     { path: 'set', name: 'desk-set', component: () => import('./screens/Set.vue'), meta: { desk: { word: 'nav.set', sign: 'note', roles: ['class_recorder'] }, under: 'desk-class' } },
     { path: 'print/sheet', name: 'desk-print-sheet', component: () => import('./screens/PrintSheet.vue'), meta: { under: 'desk-paper' } },
     { path: 'print/meeting', name: 'desk-print-meeting', component: () => import('./screens/PrintMeeting.vue'), meta: { under: 'desk-class' } },
+    { path: 'trends', name: 'desk-trends', component: () => import('./screens/Trends.vue'), meta: { desk: { word: 'nav.trends', sign: 'trend', roles: ['subject_teacher', 'homeroom_teacher', 'grade_head', 'academic_office', 'district_officer'] } } },
+    { path: 'warnings', name: 'desk-warnings', component: () => import('./screens/Warnings.vue'), meta: { under: 'desk-trends' } },
+    { path: 'reports', name: 'desk-reports', component: () => import('./screens/Reports.vue'), meta: { desk: { word: 'nav.reports', sign: 'report', roles: ['grade_head', 'academic_office'] } } },
+    { path: 'district', name: 'desk-district', component: () => import('./screens/District.vue'), meta: { desk: { word: 'nav.district', sign: 'report', roles: ['district_officer'] } } },
     { path: 'more', name: 'desk-more', component: () => import('./screens/Account.vue') },
   ],
 }

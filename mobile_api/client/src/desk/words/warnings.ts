@@ -1,0 +1,58 @@
+// Words of the early warnings: plain reasons, and what was done.
+import { wordsOf } from '../../words/local'
+
+export const zh = {
+  'title': '需要留意',
+  'lead': '从最近几周的数字里看出来的，不关哪一位学生。',
+  'none': '最近没有需要留意的。',
+  'open': '还没处理',
+  'closed': '已处理',
+  'trends': '看这个班的趋势',
+  'what.class_over_cap': '书面作业常超上限',
+  'what.estimate_exceeded': '{subject}比预估长很多',
+  'what.estimate': '一科比预估长很多',
+  'what.sleep_short': '睡得不够',
+  'what.coverage_falling': '交的人少了',
+  'why.class_over_cap': '最近 {of} 个上学日有 {count} 天超过上限。这些晚上平均 {value} 分钟，上限 {limit} 分钟。',
+  'why.estimate_exceeded': '连续 {count} 周，实际是预估的 {value} 倍，超过 {limit} 倍。',
+  'why.sleep_short': '{value}% 的晚上睡眠明显不足，超过 {limit}%。',
+  'why.coverage_falling': '上交率 {value}%，前一周是 {limit}%。',
+  'close': '写下做了什么',
+  'close.title': '{class}：{what}',
+  'close.action': '做了什么',
+  'close.hint': '例如：和数学组说好，周二不布置书面作业',
+  'close.go': '处理好了',
+  'close.said': '{by} · {day}：{action}',
+  'close.someone': '学校',
+  'back': '回到趋势',
+} as const
+
+export type Key = keyof typeof zh
+
+export const en: Record<Key, string> = {
+  'title': 'Worth a look',
+  'lead': 'Seen in the figures of the last weeks, never in one student’s.',
+  'none': 'Nothing needs a look at the moment.',
+  'open': 'Open',
+  'closed': 'Closed',
+  'trends': 'See this class’s trends',
+  'what.class_over_cap': 'Often over the cap',
+  'what.estimate_exceeded': '{subject} takes far longer than estimated',
+  'what.estimate': 'A subject takes far longer than estimated',
+  'what.sleep_short': 'Short of sleep',
+  'what.coverage_falling': 'Fewer hand in',
+  'why.class_over_cap': 'Over the cap on {count} of the last {of} school nights. Those nights took {value} minutes on average; the cap is {limit}.',
+  'why.estimate_exceeded': 'For {count} weeks on end it took {value} times the estimate; the line is {limit}.',
+  'why.sleep_short': '{value} % of nights were clearly short of sleep; the line is {limit} %.',
+  'why.coverage_falling': '{value} % of sheets came in, {limit} % the week before.',
+  'close': 'Say what was done',
+  'close.title': '{class}: {what}',
+  'close.action': 'What was done',
+  'close.hint': 'For example: agreed with maths, no written work on Tuesdays',
+  'close.go': 'Done',
+  'close.said': '{by} · {day}: {action}',
+  'close.someone': 'The school',
+  'back': 'Back to trends',
+}
+
+export const t = wordsOf<Key>(zh, en)
