@@ -124,11 +124,11 @@ class _Loading:
         """Figures of the past, as a worker would have added them up morning by morning."""
         with Session(self._connection) as session:
             school = session.get_one(School, self.school.school_id)
+            figures_ahead.renew(session, school=school, now=self._now)
             for done, piece in enumerate(figures_ahead.pieces_due(session, school=school, now=self._now)):
                 progress(done)
                 prepared = figures_ahead.prepare(session, school=school, piece=piece, now=self._now)
                 figures_ahead.keep(session, prepared=prepared)
-            figures_ahead.renew(session, school=school, now=self._now)
 
     def _add_night(self, night: date) -> None:
         self._add_homework(night)

@@ -48,10 +48,13 @@ def load_on(engine: sa.Engine, day: date, folder: Path, at: time = time(23, 30))
 
 
 def everything(engine: sa.Engine, *, without: frozenset[str] | set[str] = frozenset()) -> dict[str, set[str]]:
-    """All rows of the product's tables as text."""
+    """All rows of the product's tables as text, but for the instants at which figures were fixed."""
     with engine.connect() as connection:
         return {
-            table.name: {repr(tuple(row)) for row in connection.execute(sa.select(table))}
+            table.name: {
+                repr(tuple(row))
+                for row in connection.execute(sa.select(*(each for each in table.c if each.name != "frozen_at")))
+            }
             for table in Base.metadata.sorted_tables
             if table.name not in without
         }
@@ -80,6 +83,8 @@ def test_a_day_added_gives_what_loading_on_that_day_gives(engine: sa.Engine, dat
         at_once.dispose()
         databases.drop(url)
     assert by_days["night_sheets"]
+    assert by_days["frozen_figures"]
+    assert by_days["rolled_up_figures"]
     for table, rows in together.items():
         assert by_days[table] == rows, table
 
@@ -94,7 +99,7 @@ def test_progress_is_told_night_by_night(engine: sa.Engine, tmp_path: Path) -> N
         instance_folder=tmp_path,
         opened_on=OPENED_ON,
     )
-    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    assert list(dict.fromkeys(told)) == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_a_database_with_a_real_school_is_refused(engine: sa.Engine, cast: Cast, tmp_path: Path) -> None:
