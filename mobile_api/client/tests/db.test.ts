@@ -13,6 +13,7 @@ let count = 0
 
 beforeEach(async () => {
   db = await openDatabase(`test-${(count += 1)}`)
+  await setMeta(db, 'session', { person_id: 'ada' })
 })
 
 describe('the queue', () => {

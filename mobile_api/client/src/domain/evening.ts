@@ -70,13 +70,14 @@ export function newState(assignment: Assignment | null): EntryState {
   }
 }
 
-function putEntry(night: Night, id: Id, state: EntryState): Put {
-  const version = night.entries.find((entry) => entry.id === id)?.version || null
+/** `version`: what the person looked at, where that may be older than what the phone knows by now. */
+function putEntry(night: Night, id: Id, state: EntryState, seen?: number | null): Put {
+  const version = seen !== undefined ? seen : night.entries.find((entry) => entry.id === id)?.version || null
   return { kind: 'entry', student_id: night.student_id, night: night.night, id, state, version }
 }
 
-export function putState(night: Night, entry: Entry, changed: Partial<EntryState>): Put {
-  return putEntry(night, entry.id, { ...stateOf(entry), ...changed })
+export function putState(night: Night, entry: Entry, changed: Partial<EntryState>, seen?: number | null): Put {
+  return putEntry(night, entry.id, { ...stateOf(entry), ...changed }, seen)
 }
 
 function closed(segments: Segment[], tap: Tap): Segment[] {

@@ -63,6 +63,11 @@ export function eveningInstant(night: string, clock: string, zone: string): numb
   return instantOf(clock < '12:00' ? addDays(night, 1) : night, clock, zone)
 }
 
+/** The instant of a clock time at which somebody worked: a morning is that of the night's own date, a Saturday's for one. */
+export function workInstant(night: string, clock: string, zone: string): number {
+  return instantOf(clock < '06:00' ? addDays(night, 1) : night, clock, zone)
+}
+
 /** The midnight that ends the night's date. */
 export function midnightAfter(night: string, zone: string): number {
   return instantOf(addDays(night, 1), '00:00', zone)

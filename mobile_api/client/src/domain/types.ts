@@ -143,6 +143,8 @@ export interface Change {
   state: Record<string, unknown>
   made_at: number
   tries: number
+  /** A hand-in of this moment, which may still be taken back: in no batch until then. Wall clock, in milliseconds. */
+  held?: { from: number; until: number }
   problem: { code: string; current: unknown; errors: { path: string; code: string; message: string }[] } | null
 }
 

@@ -3,6 +3,8 @@ import { language } from '../words'
 
 const PREFIX = '/api/v1'
 const PATIENCE = 15_000
+/** Browsers finish at most 64 KiB for pages that are gone. */
+const MOST_KEPT_ALIVE = 20_000
 
 /** The server refused. `code` is stable; `title` is worded by the server in the person's language. */
 export class Refused extends Error {
@@ -35,7 +37,9 @@ export async function call<T>(path: string, { method = 'GET', token = null, body
   const alarm = setTimeout(() => stop.abort(), PATIENCE)
   try {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-    const response = await fetch(PREFIX + path, { method, headers, signal: stop.signal, cache: 'no-store', ...sent })
+    // A page that is being put away may be gone before the answer: the browser then finishes the sending by itself.
+    const keepalive = window.document.visibilityState === 'hidden' && (sent.body?.length ?? 0) < MOST_KEPT_ALIVE
+    const response = await fetch(PREFIX + path, { method, headers, signal: stop.signal, cache: 'no-store', keepalive, ...sent })
     if (response.status === 204) return undefined as T
     const document = (await response.json().catch(() => null)) as Record<string, unknown> | null
     if (response.ok && document !== null) return document as T

@@ -72,7 +72,7 @@ export async function setMeta(db: Database, key: string, value: unknown): Promis
 }
 
 /** Write what a tap did: all of it or nothing. An unsent change of the same record is replaced by the newer state. */
-export async function addChanges(db: Database, puts: Put[], owner: Id, at: number): Promise<void> {
+export async function addChanges(db: Database, puts: Put[], owner: Id, at: number, held?: Change['held']): Promise<void> {
   const tx = db.transaction(['queue', 'counters'], 'readwrite', STRICT)
   const queue = tx.objectStore('queue')
   const counters = tx.objectStore('counters')
@@ -81,7 +81,8 @@ export async function addChanges(db: Database, puts: Put[], owner: Id, at: numbe
     const waiting = (await queue.index('key').getAll(change.key)).find((each) => each.owner === owner)
     // A conflict stays open until a person has looked at both versions.
     const problem = waiting?.problem?.code === 'conflict' ? waiting.problem : null
-    await queue.put(waiting ? { ...change, problem, seq: waiting.seq } : (change as Change))
+    const kept = { ...change, problem, ...(held ? { held } : {}) }
+    await queue.put(waiting ? { ...kept, seq: waiting.seq } : (kept as Change))
     await counters.put(counter)
   }
   await tx.done
@@ -135,7 +136,9 @@ export async function applyAnswer(db: Database, sent: Change[], answer: Answer, 
     if (outcome.done) await queue.delete(change.seq)
     else await queue.put({ ...standing, tries: standing.tries + 1, problem: outcome.problem })
   }
-  for (const student of answer.students) {
+  // Who has signed out meanwhile leaves nothing behind: only what became of their changes is noted.
+  const session = (await tx.objectStore('meta').get('session')) as Session | undefined
+  for (const student of session?.person_id === owner ? answer.students : []) {
     if (student.code) continue
     if (student.reset) {
       const range = IDBKeyRange.bound(`${owner}|${student.student_id}|`, `${owner}|${student.student_id}|\uffff`)
@@ -156,10 +159,13 @@ function receiptOf(change: Change, at: number): Receipt {
   return { owner, student_id, night, kind, subject: (change.state.subject as string | null | undefined) ?? null, made_at, taken_at: at }
 }
 
-/** Nights read outside the sync (an older week). */
+/** Nights read outside the sync (an older week); none for who has signed out meanwhile. */
 export async function keepNights(db: Database, owner: Id, nights: Night[]): Promise<void> {
-  const tx = db.transaction('nights', 'readwrite')
-  for (const night of nights) await tx.store.put({ key: `${owner}|${night.student_id}|${night.night}`, owner, night })
+  const tx = db.transaction(['nights', 'meta'], 'readwrite')
+  const session = (await tx.objectStore('meta').get('session')) as Session | undefined
+  for (const night of session?.person_id === owner ? nights : []) {
+    await tx.objectStore('nights').put({ key: `${owner}|${night.student_id}|${night.night}`, owner, night })
+  }
   await tx.done
 }
 
@@ -213,6 +219,8 @@ export async function forgetStudent(db: Database, studentId: Id): Promise<void> 
     const store = tx.objectStore(name)
     for (const key of await store.getAllKeys()) if (about(key)) await store.delete(key)
   }
+  const inbox = (await tx.objectStore('meta').get('inbox')) as { items: { student_id: Id | null }[] } | null | undefined
+  if (inbox) await tx.objectStore('meta').put({ ...inbox, items: inbox.items.filter((each) => each.student_id !== studentId) }, 'inbox')
   for (const change of await tx.objectStore('queue').getAll()) if (change.student_id === studentId) await tx.objectStore('queue').delete(change.seq)
   for (const receipt of await tx.objectStore('receipts').getAll()) if (receipt.student_id === studentId) await tx.objectStore('receipts').delete(receipt.seq!)
   await tx.done

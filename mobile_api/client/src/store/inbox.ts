@@ -1,10 +1,10 @@
 // The inbox as far as this page has read it, kept on the phone for when there is no network, and how many are unread.
 // It is asked for, never queued.
 import { computed, ref, watch } from 'vue'
-import type { Message } from '../domain/reminders'
+import { stillOurs, type Message } from '../domain/reminders'
 import type { Id } from '../domain/types'
 import { getMeta, setMeta } from './db'
-import { ask, state } from './home'
+import { ask, state, students } from './home'
 import { db } from './phone'
 
 interface Page {
@@ -52,8 +52,17 @@ async function readKept(): Promise<void> {
   const owner = state.session?.person_id
   const kept = await getMeta<Kept>(db, KEPT)
   if (!kept || kept.owner !== owner || shown === owner) return
-  messages.value = kept.items
+  // What is known to be erased leaves this phone now, with or without a network.
+  const ours = stillOurs(kept.items, state.session?.kind === 'staff' ? null : [...students.value.map((each) => each.id), owner!])
+  messages.value = ours
   further.value = kept.unread
+  if (ours.length < kept.items.length) await keep()
+}
+
+/** Keep nothing about an erased child. */
+export async function forgetInbox(studentId: Id): Promise<void> {
+  messages.value = messages.value.filter((each) => each.student_id !== studentId)
+  await keep()
 }
 
 async function keep(): Promise<void> {

@@ -135,8 +135,10 @@ export async function readQueue(): Promise<void> {
 export async function readAll(): Promise<void> {
   state.session = (await store.getMeta<store.Session>(db, 'session')) ?? null
   const owner = state.session?.person_id
-  state.nights = owner ? (await db.getAllFromIndex('nights', 'owner', owner)).map((kept) => kept.night) : []
-  state.receipts = (await db.getAll('receipts')).reverse()
+  const nights = owner ? (await db.getAllFromIndex('nights', 'owner', owner)).map((kept) => kept.night) : []
+  const receipts = (await db.getAll('receipts')).filter((receipt) => receipt.owner === owner).reverse()
+  // Somebody else has signed in while this was being read: theirs is read by who let them in.
+  if (state.session?.person_id === owner) Object.assign(state, { nights, receipts })
   await readQueue()
 }
 

@@ -1,21 +1,23 @@
 // Writing: what a tap did is stored, then shown, then sent. A person's decisions about what could not be taken, too.
 import { newId } from '../domain/ids'
-import { keyOf, type Put } from '../domain/queue'
+import type { Put } from '../domain/queue'
 import type { Change } from '../domain/types'
 import * as store from './db'
-import { channel, clock, db, installation, readQueue, state } from './phone'
-import { hold, registerBackgroundSync, release, sendLater, sync } from './sync'
+import { channel, clock, db, installation, mine, readQueue, state } from './phone'
+import { registerBackgroundSync, release, sendLater, sync } from './sync'
 
 /** How long a hand-in may be taken back before anybody is told of it. */
-export const UNDO_MILLISECONDS = 6_000
+export const UNDO_MILLISECONDS = 5_000
+/** The clock on the screen ticks once a second: the button must never stand longer than what it takes back. */
+const HOLD_MILLISECONDS = UNDO_MILLISECONDS + 1_200
 
 /** Store what a tap did, then show it, then send it; `undoable` is sent a moment later. */
 export async function save(puts: Put[], { undoable = false } = {}): Promise<void> {
   if (puts.length === 0 || !state.session) return
-  if (undoable) hold(puts.map(keyOf), UNDO_MILLISECONDS)
+  const held = undoable ? { from: Date.now(), until: Date.now() + HOLD_MILLISECONDS } : undefined
   try {
     // What comes from the screen is reactive; IndexedDB takes plain documents only.
-    await store.addChanges(db, plain(puts), state.session.person_id, Math.round(clock.now()))
+    await store.addChanges(db, plain(puts), state.session.person_id, Math.round(clock.now()), held)
     state.unsaved = false
   } catch (error) {
     state.unsaved = true
@@ -24,7 +26,7 @@ export async function save(puts: Put[], { undoable = false } = {}): Promise<void
   await shown()
   void registerBackgroundSync()
   // A moment later: the answer to the next tap must not wait behind the last one's sending.
-  sendLater(undoable ? UNDO_MILLISECONDS + 50 : state.online ? 350 : 1_500)
+  sendLater(undoable ? HOLD_MILLISECONDS + 50 : state.online ? 350 : 1_500)
 }
 
 /** Take back a hand-in of this moment: its submission, if still unsent, is dropped, and `puts` restore what stood before. */
@@ -57,9 +59,9 @@ async function shown(): Promise<void> {
   channel?.postMessage('changed')
 }
 
-/** Everything unsent, as a file that a person can keep. */
+/** Everything of this person's that is unsent, as a file to keep: what others left on the phone is theirs. */
 export function rescue(): string {
-  return JSON.stringify({ nightsheet: 'unsent changes', installation_id: installation, changes: state.queue }, null, 2)
+  return JSON.stringify({ nightsheet: 'unsent changes', installation_id: installation, changes: mine.value }, null, 2)
 }
 
 function plain<T>(what: T): T {

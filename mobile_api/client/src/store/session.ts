@@ -8,10 +8,11 @@ import { failed, fetchMe, release, sync } from './sync'
 /** Ask again who one is: after a consent, on opening. Quiet when the server is away. */
 export async function refreshMe(): Promise<void> {
   if (!state.session || state.session.ended || state.session.must_change_password) return
+  const session = { ...state.session }
   try {
-    await fetchMe({ ...state.session })
+    await fetchMe(session)
   } catch (error) {
-    if (error instanceof Refused && error.status === 401) await failed(error)
+    if (error instanceof Refused && error.status === 401) await failed(error, session)
   }
 }
 
@@ -61,11 +62,19 @@ export async function signOut(): Promise<boolean> {
   if (waiting.value > 0) return false
   const { token, person_id } = state.session!
   await call('/auth/sessions/current', { method: 'DELETE', token }).catch(() => undefined)
+  await silence()
   await store.forget(db, person_id)
   localStorage.removeItem('nightsheet.kept')
   await readAll()
   channel?.postMessage('changed')
   return true
+}
+
+/** No notification of theirs reaches this phone any more, also where the server could not be told just now. */
+async function silence(): Promise<void> {
+  localStorage.removeItem('nightsheet.push')
+  const ending = navigator.serviceWorker?.getRegistration().then(async (worker) => (await worker?.pushManager?.getSubscription())?.unsubscribe())
+  await Promise.race([ending?.catch(() => undefined), new Promise((done) => setTimeout(done, 2_000))])
 }
 
 /** Leave an ended session: its queue stays until the same person is back. */

@@ -6,29 +6,37 @@ import { call, Refused, Unreachable } from './api'
 import * as store from './db'
 import { channel, clock, db, installation, isSecure, look, now, readAll, setSession, state, students, undecided, waiting } from './phone'
 
-const tab = newId(Date.now())
+const tab = tabId()
 let again = false
 let failures = 0
 let alarm: ReturnType<typeof setTimeout> | undefined
 let underWay: Promise<void> | null = null
-/** Changes of the last moment that their author may still take back, by key, and until when. They are stored all the same. */
-let held: { keys: Set<string>; until: number } = { keys: new Set(), until: 0 }
+/** When this page last let everything go that was held back. What is held back is noted in the change, so that no other tab sends it. */
+let released = 0
 
-/** Keep some records back for a moment. */
-export function hold(keys: string[], milliseconds: number): void {
-  held = { keys: new Set(keys), until: Date.now() + milliseconds }
+/** A reloaded page is still the same tab, and its lease its own. A duplicate of the tab finds nothing: it stands there only between two pages. */
+function tabId(): string {
+  const key = 'nightsheet.tab'
+  const known = sessionStorage.getItem(key)
+  sessionStorage.removeItem(key)
+  const id = known ?? newId(Date.now())
+  window.addEventListener('pagehide', () => sessionStorage.setItem(key, id))
+  window.addEventListener('pageshow', () => sessionStorage.removeItem(key))
+  return id
 }
 
 /** The moment is over: whatever was held back may go. Answers whether there was something. */
 export function release(): boolean {
-  const was = held.until > Date.now()
-  held = { keys: new Set(), until: 0 }
+  const was = state.queue.some(isHeld)
+  released = Date.now()
   return was
 }
 
 function isHeld(change: Change): boolean {
+  const { held } = change
+  if (!held || held.from <= released) return false
   const left = held.until - Date.now()
-  return left > 0 && left < 60_000 && held.keys.has(change.key)
+  return left > 0 && left < 60_000
 }
 
 export function sync(): Promise<void> {
@@ -69,7 +77,7 @@ async function syncOnce(): Promise<void> {
     }
     reached()
   } catch (error) {
-    await failed(error)
+    await failed(error, session)
   } finally {
     await store.dropLease(db, tab)
     state.syncing = false
@@ -95,6 +103,8 @@ async function exchange(session: store.Session, batch: Change[], known: Record<I
   const settled = clock.heard(Date.parse(answer.server_time), sent, Date.now())
   await store.settleClock(db, settled, clock.state)
   await store.applyAnswer(db, batch, answer, session.person_id, Math.round(clock.now()))
+  // A consent that another guardian has taken back, a child that is no longer one's own: the screen has to know.
+  if (answer.results.some((each) => each.code === 'consent_required') || answer.students.some((each) => each.code)) await fetchMe(session)
   if (batch.length > 0 || answer.students.some((each) => each.nights?.length) || settled?.shift) {
     await readAll()
     channel?.postMessage('changed')
@@ -107,19 +117,21 @@ function reached(): void {
   state.online = true
   state.loaded = true
   failures = 0
-  const pause = Math.max(0, held.until - Date.now())
+  const pause = Math.max(0, ...state.queue.filter(isHeld).map((change) => change.held!.until - Date.now()))
   if (undecided.value.length < waiting.value) sendLater(pause > 0 ? pause + 50 : 60_000)
 }
 
 /** What went wrong on the way: an ended sign-in, a cursor the server does not know, a server that is away. */
-export async function failed(error: unknown): Promise<void> {
+export async function failed(error: unknown, session: store.Session): Promise<void> {
+  // An answer to somebody who has signed out meanwhile says nothing about who is here now.
+  if (state.session?.token !== session.token) return
   if (error instanceof Refused && error.status === 401) {
     state.online = true
-    await setSession({ ...state.session!, ended: error.code })
+    await setSession({ ...state.session, ended: error.code })
     return
   }
   if (error instanceof Refused && error.code === 'cursor_invalid') {
-    for (const each of students.value) await db.delete('meta', `cursor|${state.session!.person_id}|${each.id}`)
+    for (const each of students.value) await db.delete('meta', `cursor|${session.person_id}|${each.id}`)
   }
   if (error instanceof Unreachable) state.online = false
   else console.error(error)
@@ -140,6 +152,7 @@ export async function registerBackgroundSync(): Promise<void> {
 
 export async function fetchMe(session: store.Session): Promise<void> {
   const found = await call<Me>('/me', { token: session.token })
+  if (state.session?.token !== session.token) return
   session.me = found
   await setSession(session)
 }
