@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { trialWord, canFill, keyBytes, pushState, screenOf, switched, wanted, type Message, type Preferences, type PushFacts } from '../src/domain/reminders'
+import { trialWord, canFill, folded, stillOurs, keyBytes, pushState, screenOf, switched, wanted, type Message, type Preferences, type PushFacts } from '../src/domain/reminders'
 import { en, zh, type Key } from '../src/words/reminders'
 
 const message = (code: string, more: Partial<Message> = {}): Message => ({ id: 'm', code, params: {}, student_id: 'ada', class_id: null, night: '2026-11-17', created_at: '', read_at: null, ...more })
@@ -24,6 +24,23 @@ describe('a reminder opens the right screen', () => {
     expect(screenOf(message('class_over_cap', { student_id: null }), '2026-11-17', false)).toBe('/desk/class')
     expect(screenOf(message('something_new', { student_id: null }), '2026-11-17', false)).toBe('/desk')
     expect(screenOf(message('plan_over_cap', { student_id: null }), '2026-11-17')).toBe(null)
+  })
+})
+
+describe('the inbox', () => {
+  const first = message('wind_down', { id: 'first', created_at: '2026-11-17T12:00:00Z' })
+  const again = message('wind_down', { id: 'again', created_at: '2026-11-17T12:15:00Z' })
+  it('folds a copy that was asked for again with the first, and nothing else', () => {
+    const others = [message('wind_down', { id: 'emil', student_id: 'emil' }), message('wind_down', { id: 'monday', night: '2026-11-16' }), message('cap_near', { id: 'cap' })]
+    const lines = folded([again, first, ...others])
+    expect(lines.map((each) => [each.message.id, ...each.earlier.map((one) => one.id)])).toEqual([['again', 'first'], ['emil'], ['monday'], ['cap']])
+  })
+  it('keeps nothing about a child of whom one knows that all was erased', () => {
+    const gone = message('data_erased', { id: 'gone', created_at: '2026-11-17T12:15:00Z' })
+    const later = message('consent_withdrawn', { id: 'later', created_at: '2026-11-18T12:00:00Z' })
+    expect(stillOurs([later, gone, again, first], ['ada']).map((each) => each.id)).toEqual(['later', 'gone'])
+    expect(stillOurs([first, message('test', { id: 'own', student_id: null })], ['emil']).map((each) => each.id)).toEqual(['own'])
+    expect(stillOurs([first], null)).toEqual([first])
   })
 })
 

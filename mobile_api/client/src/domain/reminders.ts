@@ -84,6 +84,36 @@ export function screenOf(message: Message, tonight: string, isFamily = true): st
   return night === tonight && code !== 'confirm_sheet' ? `/tonight/${student_id}` : `/night/${student_id}/${night}`
 }
 
+/** A message with its earlier copies (asked for again, or asked a second time): one line, the newest. */
+export interface Folded {
+  message: Message
+  earlier: Message[]
+}
+
+/** Messages, the newest first, with what says the same about the same night folded under the newest. */
+export function folded(messages: readonly Message[]): Folded[] {
+  const found = new Map<string, Folded>()
+  for (const message of messages) {
+    const key = [message.code, message.student_id, message.class_id, message.night].join('|')
+    const first = found.get(key)
+    if (first) first.earlier.push(message)
+    else found.set(key, { message, earlier: [] })
+  }
+  return [...found.values()]
+}
+
+const SAYS_IT_IS_GONE = 'data_erased'
+
+/** Without what a phone may no longer hold: what is older than a child's erasure, and (given whom one looks after) about others. */
+export function stillOurs(messages: readonly Message[], students: readonly Id[] | null): Message[] {
+  const erased = new Map<Id, string>()
+  for (const { code, student_id, created_at } of messages) if (code === SAYS_IT_IS_GONE && student_id) erased.set(student_id, [erased.get(student_id) ?? '', created_at].sort()[1]!)
+  return messages.filter(({ code, student_id, created_at }) => {
+    if (student_id === null || code === SAYS_IT_IS_GONE) return true
+    return (students === null || students.includes(student_id)) && !(created_at <= (erased.get(student_id) ?? ''))
+  })
+}
+
 /** Whether every {blank} of a text has a value. */
 export function canFill(text: string, params: Record<string, unknown>): boolean {
   return [...text.matchAll(/\{(\w+)\}/g)].every((found) => ['string', 'number'].includes(typeof params[found[1]!]))

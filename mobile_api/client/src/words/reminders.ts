@@ -18,6 +18,7 @@ export const zh = {
   'inbox.in_minutes': '{minutes} 分钟后',
   'inbox.again_at': '{time} 再提醒',
   'inbox.let_be': '不用了',
+  'inbox.before': '之前说过：{times}',
   'inbox.again_failed': '没有记下，可能已经不用提醒了。',
 
   'code.cap_near': '快到今晚的上限了',
@@ -165,6 +166,7 @@ export const en: Record<Key, string> = {
   'inbox.in_minutes': 'in {minutes} min',
   'inbox.again_at': 'Comes again at {time}',
   'inbox.let_be': 'No need',
+  'inbox.before': 'said before: {times}',
   'inbox.again_failed': 'Not noted. There may be nothing left to remind you of.',
 
   'code.cap_near': 'Close to tonight’s limit',

@@ -14,6 +14,8 @@ export const zh = {
   'nav.notice': '公示',
   'nav.weekends': '周末审批',
   'nav.reach': '联系情况',
+  'nav.delivery': '提醒送达',
+  'nav.school_settings': '学校设置',
   'nav.set': '当日记录',
   'nav.more': '更多',
 
@@ -65,6 +67,8 @@ export const en: Record<Key, string> = {
   'nav.notice': 'Notice board',
   'nav.weekends': 'Weekends',
   'nav.reach': 'Reachability',
+  'nav.delivery': 'Deliveries',
+  'nav.school_settings': 'School settings',
   'nav.set': 'What was set',
   'nav.more': 'More',
 
