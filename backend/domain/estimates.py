@@ -133,13 +133,14 @@ def offer(history: Iterable[Observation]) -> Offer | None:
     return Offer(median, max(median, most), len(minutes), censored, half_up(took))
 
 
-def km_median(observations: Sequence[Observation]) -> int | None:
+def km_median(observations: Sequence[Observation | Judged]) -> int | None:
     """Kaplan–Meier median: the first minute by which half would have finished, censored ones counting until they stop.
 
     None when fewer than half are ever seen to finish. Shown beside the plain median, never instead of it.
     """
-    finished = Counter(o.minutes for o in observations if o.outcome is Outcome.finished)
-    left = Counter(o.minutes for o in observations if o.outcome is not Outcome.in_progress)
+    done, running = Outcome.finished, Outcome.in_progress
+    finished = Counter([o.minutes for o in observations if o.outcome is done])
+    left = Counter([o.minutes for o in observations if o.outcome is not running])
     at_risk, surviving = left.total(), Fraction(1)
     for minute in sorted(left):
         if done := finished[minute]:
@@ -180,8 +181,9 @@ class Calibration:
 
 def calibrate(work: Sequence[Judged]) -> Calibration:
     """How estimates held over several assignments (rule 5): censored work is counted, and used by `km_median` alone."""
-    finished = [each for each in work if each.outcome is Outcome.finished]
-    censored = [each for each in work if each.outcome in _CENSORED]
+    done = Outcome.finished
+    finished = [each for each in work if each.outcome is done]
+    censored = [each for each in work if each.outcome is not done and each.outcome in _CENSORED]
     stopped = sum(each.outcome is Outcome.stopped_for_sleep for each in censored)
     if not finished:
         return Calibration(0, len(censored), stopped, None, None, None, None, None, None)
@@ -197,7 +199,7 @@ def calibrate(work: Sequence[Judged]) -> Calibration:
         p10=percentile_minutes(minutes, 10),
         p90=percentile_minutes(minutes, 90),
         ratio=_middle(ratios),
-        km_median=km_median([Observation(o.minutes, o.outcome) for o in work]) if censored else None,
+        km_median=km_median(work) if censored else None,
     )
 
 

@@ -10,6 +10,7 @@ import enum
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from backend.domain.estimates import Judged, calibrate
@@ -161,15 +162,25 @@ def work_in(cell: Cell, table: Table, *, live: bool) -> dict[str, list[Judged]]:
     found: dict[str, list[Judged]] = defaultdict(list)
     if table not in _COLUMN:
         return found
+    at = _COLUMN[table]
     for row in cell.rows("work"):
-        name = row[_COLUMN[table]]
-        if name and (live or not Part(cell, table, name).withheld):
-            found[name].append(Judged(row[3], row[4], Outcome(row[5])))
-    return {name: work for name, work in found.items() if live or _enough(work)}
+        found[row[at]].append(_judged(row[3], row[4], row[5]))
+    return {name: work for name, work in found.items() if name and (live or _may_be_shown(cell, table, name, work))}
+
+
+def _may_be_shown(cell: Cell, table: Table, name: str, work: Sequence[Judged]) -> bool:
+    return not Part(cell, table, name).withheld and _enough(work)
+
+
+@lru_cache(maxsize=16384)
+def _judged(minutes: int, estimated_minutes: int | None, outcome: str) -> Judged:
+    """Made once for all equal work: a school's term has a hundred thousand pieces and a few thousand different ones."""
+    return Judged(minutes, estimated_minutes, Outcome(outcome))
 
 
 def _enough(work: Sequence[Judged]) -> bool:
-    return sum(each.outcome is Outcome.finished for each in work) >= MINIMUM
+    finished = Outcome.finished
+    return sum(each.outcome is finished for each in work) >= MINIMUM
 
 
 def estimate(work: Sequence[Judged], *, withheld: bool = False) -> dict[str, Any]:
