@@ -4,8 +4,10 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.domain.errors import FieldProblem, Invalid, NotFound
@@ -55,8 +57,10 @@ class Figures:
         """The parts of the rows asked for that the reader may see."""
         if self.subjects is None:
             return shown_parts(self.cells, by, live=self.live)
-        parts = shown_parts(self.cells, by, live=True).parts if by.table is Table.subject else []
-        return Shown([part for part in parts if part.name in self.subjects], [])
+        if by.table is not Table.subject:
+            return Shown([], [])
+        every, own = shown_parts(self.cells, by, live=self.live), set(self.subjects)
+        return Shown(*([part for part in parts if part.name in own] for parts in (every.parts, every.withheld)))
 
 
 def period_head(found: Figures, by: TrendBy | None = None) -> dict[str, Any]:
@@ -88,11 +92,11 @@ def class_figures(
 ) -> Figures:
     """One class's cells: live to the homeroom teacher, and to a subject teacher in the own subjects; else frozen."""
     place = schools.get_school(session, school_id=actor.school, now=now)
-    visible = access.sees_class_trends(actor, class_id, today=place.today)
-    class_ = schools.get_class(session, school_id=place.id, class_id=class_id, visible=visible)
+    # Whether the period makes sense is said only to those who may see the class.
+    class_, is_homeroom = _class_and_homeroom(session, actor, place, class_id, first or _default_start(last, place))
     start, end = period(first, last, place.today)
     spans = stretches_of(session, school=place.school, first=start, last=end)
-    live, subjects = _live(session, actor, place, class_id, start)
+    live, subjects = (True, None) if is_homeroom else _live(session, actor, place, class_id, start)
     if live:
         cells = live_cells(session, school=place.school, classes=[class_], spans=spans, whole=whole)
     else:
@@ -101,20 +105,51 @@ def class_figures(
     return Figures(start, end, live, subjects, place.school, [class_], ordered)
 
 
-def _live(
+def _default_start(last: dt.date | None, place: schools.SchoolToday) -> dt.date:
+    return days_after(last or place.today, 1 - DEFAULT_DAYS)
+
+
+def _class_and_homeroom(
     session: Session, actor: Actor, place: schools.SchoolToday, class_id: uuid.UUID, start: dt.date
-) -> tuple[bool, Sequence[str] | None]:
-    """Whether the actor gets figures as they stand, and of which subjects if not of all.
+) -> tuple[Class, bool]:
+    """The class, and whether the actor is its homeroom teacher and was already at ``start``; raises ``NotFound``.
 
     A homeroom teacher gets nights before the own post as others do, fixed (rule 12).
     """
-    if places.is_true(session, access.homeroom(actor, class_id, start, today=place.today)):
-        return True, None
-    frozen = access.sees_warnings(actor, class_id, today=place.today)
+    if actor.kind is not ActorKind.STAFF:
+        raise NotFound("no such class")
+    asked = {"person": actor.id, "school": place.id, "class": class_id, "start": start, "today": place.today}
+    found = places.find_one(session, _class_asked(), asked)
+    if found is None:
+        raise NotFound("no such class")
+    return found
+
+
+@lru_cache(maxsize=1)
+def _class_asked() -> Any:
+    """The statement behind it, for anybody's ids: building its conditions takes longer than asking them."""
+    ids: dict[str, Any] = {name: sa.bindparam(name, type_=sa.Uuid()) for name in ("person", "school", "class")}
+    days: dict[str, Any] = {name: sa.bindparam(name, type_=sa.Date()) for name in ("start", "today")}
+    anybody = Actor(ActorKind.STAFF, ids["person"], ids["school"], ids["person"], None, None, "")
+    return places.class_and(
+        ids["school"],
+        ids["class"],
+        visible=access.sees_class_trends(anybody, ids["class"], today=days["today"]),
+        fact=access.homeroom(anybody, ids["class"], days["start"], today=days["today"]),
+    )
+
+
+def _live(
+    session: Session, actor: Actor, place: schools.SchoolToday, class_id: uuid.UUID, start: dt.date
+) -> tuple[bool, Sequence[str] | None]:
+    """Whether one who is not its homeroom teacher gets figures as they stand, and of which subjects if not of all.
+
+    A subject teacher gets nights before the own post as others do, fixed, of the own subjects (rule 12).
+    """
     own = places.subjects_taught(session, place.id, class_id, actor.id, place.today)
-    if own and not places.is_true(session, frozen):
-        return True, own
-    return False, None
+    if not own or places.is_true(session, access.sees_warnings(actor, class_id, today=place.today)):
+        return False, None
+    return own == places.subjects_taught(session, place.id, class_id, actor.id, place.today, start), own
 
 
 def school_figures(

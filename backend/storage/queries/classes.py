@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.domain.people import Role
 from backend.domain.policy import Stage
 from backend.storage.models import Class, District, Enrolment, Person, Post, School, SchoolDay, Subject
-from backend.storage.queries.access import Predicate
+from backend.storage.queries.access import Id, Predicate
 
 
 def find_school(session: Session, school_id: uuid.UUID) -> School | None:
@@ -48,6 +49,17 @@ def find_class(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, visi
     return session.scalars(
         sa.select(Class).where(Class.school_id == school_id, Class.id == class_id, visible)
     ).one_or_none()
+
+
+def class_and(school_id: Id, class_id: Id, *, visible: Predicate, fact: Predicate) -> Any:
+    """A statement of a class, where it is visible, with whether something is true of it; all may be parameters."""
+    return sa.select(Class, fact.label("fact")).where(Class.school_id == school_id, Class.id == class_id, visible)
+
+
+def find_one(session: Session, statement: Any, asked: dict[str, Any]) -> tuple[Class, bool] | None:
+    """What such a statement brings for these parameters."""
+    row = session.execute(statement, asked).one_or_none()
+    return None if row is None else (row[0], bool(row[1]))
 
 
 def classes_of_school(
@@ -114,10 +126,12 @@ def subjects_taught(
     return sorted({code for code in session.scalars(rows) if code})
 
 
-def taught_by(session: Session, school_id: uuid.UUID, person_id: uuid.UUID, today: dt.date) -> list[tuple[Class, str]]:
-    """The classes and subjects that a person teaches today, in order."""
+def taught_by(
+    session: Session, school_id: uuid.UUID, person_id: uuid.UUID, today: dt.date
+) -> list[tuple[Class, str, dt.date]]:
+    """The classes and subjects that a person teaches today, in order, each with the day since when."""
     rows = session.execute(
-        sa.select(Class, Post.subject)
+        sa.select(Class, Post.subject, Post.from_on)
         .join(Post, sa.and_(Post.school_id == Class.school_id, Post.class_id == Class.id))
         .where(
             Class.school_id == school_id,
@@ -127,9 +141,11 @@ def taught_by(session: Session, school_id: uuid.UUID, person_id: uuid.UUID, toda
             Post.from_on <= today,
             sa.or_(Post.to_on.is_(None), Post.to_on >= today),
         )
-        .order_by(Class.grade, Class.number, Class.id, Post.subject)
+        .order_by(Class.grade, Class.number, Class.id, Post.subject, Post.from_on)
     )
-    return [(class_, subject) for class_, subject in rows if subject is not None]
+    # Two posts for one subject, of different weekdays, say: the earlier counts.
+    found = {(class_.id, subject): (class_, subject, from_on) for class_, subject, from_on in reversed(rows.all())}
+    return list(reversed(found.values()))
 
 
 def person_names(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

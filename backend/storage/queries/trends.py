@@ -118,29 +118,34 @@ def sheet_stamps(
 
     Read from the index alone. A counter only rises, and a sheet that goes makes the number smaller.
     """
-    statement = (
+    rows = session.execute(_sheet_stamps(), _asked(school_id, class_ids, first, last))
+    return {(row[0], row[1]): (row[2], int(row[3])) for row in rows}
+
+
+@lru_cache(maxsize=1)
+def _sheet_stamps() -> Any:
+    return (
         sa.select(NightSheet.class_id, NightSheet.night, sa.func.count(), sa.func.sum(NightSheet.change_counter))
-        .where(*_of_nights(NightSheet, school_id, class_ids, first, last))
+        .where(*_asked_of(NightSheet, NightSheet.night))
         .group_by(NightSheet.class_id, NightSheet.night)
     )
-    return {(row[0], row[1]): (row[2], int(row[3])) for row in session.execute(statement)}
 
 
 def homework_stamps(
     session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
 ) -> dict[Key, tuple[int, int]]:
     """How many assignments of each class are due on each day, and the sum of their versions."""
-    statement = (
+    rows = session.execute(_homework_stamps(), _asked(school_id, class_ids, first, last))
+    return {(row[0], row[1]): (row[2], int(row[3])) for row in rows}
+
+
+@lru_cache(maxsize=1)
+def _homework_stamps() -> Any:
+    return (
         sa.select(Assignment.class_id, Assignment.due_on, sa.func.count(), sa.func.sum(Assignment.version))
-        .where(
-            Assignment.school_id == school_id,
-            Assignment.class_id.in_(class_ids),
-            Assignment.due_on >= first,
-            Assignment.due_on <= last,
-        )
+        .where(*_asked_of(Assignment, Assignment.due_on))
         .group_by(Assignment.class_id, Assignment.due_on)
     )
-    return {(row[0], row[1]): (row[2], int(row[3])) for row in session.execute(statement)}
 
 
 def enrolments(session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID]) -> Sequence[Any]:
@@ -188,10 +193,14 @@ def _kept(
     last: dt.date,
     *columns: Any,
 ) -> Sequence[Any]:
-    statement = sa.select(
+    return session.execute(_kept_figures(model, columns), _asked(school_id, class_ids, first, last)).all()
+
+
+@lru_cache(maxsize=8)
+def _kept_figures(model: Any, columns: tuple[Any, ...]) -> Any:
+    return sa.select(
         model.class_id, model.until, model.since, model.cap_minutes, model.amended, model.minutes, *columns
-    ).where(model.school_id == school_id, model.class_id.in_(class_ids), model.until >= first, model.until <= last)
-    return session.execute(statement).all()
+    ).where(*_asked_of(model, model.until))
 
 
 def frozen_with_kept(session: Session, school_id: uuid.UUID, keys: Sequence[Key]) -> list[FrozenFigure]:
@@ -311,3 +320,18 @@ def _plain(column: Any) -> sa.ColumnElement[Any]:
     For statements of a hundred thousand rows, where making objects would take longer than the reading.
     """
     return sa.type_coerce(column, sa.types.NullType()).label(column.key)
+
+
+def _asked_of(model: Any, day: Any) -> list[sa.ColumnElement[bool]]:
+    """Some classes of a school between two days, as parameters: for statements that are built once (`_asked`)."""
+    return [
+        model.school_id == sa.bindparam("school"),
+        model.class_id.in_(sa.bindparam("classes", expanding=True)),
+        day >= sa.bindparam("first"),
+        day <= sa.bindparam("last"),
+    ]
+
+
+def _asked(school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date) -> dict[str, Any]:
+    """The parameters of `_asked_of`."""
+    return {"school": school_id, "classes": list(class_ids), "first": first, "last": last}
