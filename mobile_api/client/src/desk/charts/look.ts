@@ -13,6 +13,8 @@ export interface Look {
   /** The size of a chart's text in px: grows with the person's own text size. */
   size: number
   still: boolean
+  /** No room for a legend in one line. */
+  narrow: boolean
 }
 
 const ON_PAPER = { ink: '#000', quiet: '#333', line: '#bbb', card: '#fff', accent: '#444', soft: '#ddd', amber: '#888', track: '#ddd' }
@@ -22,7 +24,7 @@ export function lookOf(host: HTMLElement, onPaper = false): Look {
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim()
   const root = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16
   const own = { ink: colour('ink'), quiet: colour('quiet'), line: colour('line'), card: colour('card'), accent: colour('accent'), soft: colour('accent-soft'), amber: colour('amber-ring'), track: colour('track') }
-  return { ...(onPaper ? ON_PAPER : own), font: style.fontFamily, size: Math.round(root * 0.8125), still: onPaper || matchMedia('(prefers-reduced-motion: reduce)').matches }
+  return { ...(onPaper ? ON_PAPER : own), font: style.fontFamily, size: Math.round(root * 0.8125), narrow: host.clientWidth < 420, still: onPaper || matchMedia('(prefers-reduced-motion: reduce)').matches }
 }
 
 /** What every chart shares; `says` is read to whoever does not see it. */
@@ -33,7 +35,7 @@ export function base(look: Look, says: string): Record<string, unknown> {
     animationDuration: 180,
     textStyle: text,
     aria: { enabled: true, label: { description: says } },
-    grid: { left: 4, right: 12, top: 44, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 12, top: look.narrow ? 68 : 44, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, itemWidth: 18, itemHeight: 12, itemGap: 14, textStyle: { ...text, color: look.ink }, selectedMode: false },
     tooltip: {
       trigger: 'axis', confine: true, transitionDuration: 0, backgroundColor: look.card, borderColor: look.line, textStyle: { ...text, color: look.ink },

@@ -57,10 +57,10 @@ export function basisWords(rows: readonly Estimate[]): string {
   return censored ? t('estimate.basis', { n: censored, m: stopped }) : ''
 }
 
-/** Minutes after midnight of the evening: 00:40 is 24:40. */
+/** Minutes after midnight of the evening: 00:40 is 24:40; a morning's work on a free day stays in the morning. */
 export function eveningMinutes(time: string): number {
   const [hour, minute] = time.split(':').map(Number) as [number, number]
-  return (hour < 12 ? hour + 24 : hour) * 60 + minute
+  return (hour < 6 ? hour + 24 : hour) * 60 + minute
 }
 
 export function clockWord(at: number): string {
