@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from backend.clock import Clock, SystemClock
 from backend.settings import Settings
@@ -27,6 +27,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["nightsheet.settings"] = settings
     app.extensions["nightsheet.clock"] = clock or SystemClock()
+    app.before_request(check_path)
     app.before_request(check_body)
     worker_watch.install(app, app.extensions["nightsheet.clock"])
     transaction.install(app)
@@ -49,6 +50,12 @@ def register(app: Flask) -> None:
         if endpoint.startswith("api-docs."):
             # A bound method takes no attribute; a partial of it does.
             app.view_functions[endpoint] = auth.public(partial(app.view_functions[endpoint]))
+
+
+def check_path() -> None:
+    """No name holds a NUL: PostgreSQL would call it an error where SQLite merely finds nothing."""
+    if "\x00" in request.path:
+        abort(404)
 
 
 def check_body() -> None:

@@ -24,17 +24,20 @@ from backend.storage.queries import classes as places
 def own_calibration(
     session: Session, *, actor: Actor, first: dt.date | None, last: dt.date | None, now: dt.datetime
 ) -> dict[str, Any]:
-    """Each class and subject that the actor teaches today, as it stands, with its weeks. Raises ``Invalid``."""
+    """Each class and subject that the actor teaches today, as it stands since then, with its weeks. Raises ``Invalid``.
+
+    What was set before the own post is another teacher's, and the class's minutes of then not the actor's to see.
+    """
     place = schools.get_school(session, school_id=actor.school, now=now)
     start, end = period(first, last, place.today)
     taught = places.taught_by(session, place.id, actor.id, place.today)
-    classes = {class_.id: class_ for class_, _ in taught}
+    classes = {class_.id: class_ for class_, _, _ in taught}
     spans = stretches_of(session, school=place.school, first=start, last=end)
     cells = live_cells(session, school=place.school, classes=list(classes.values()), spans=spans, whole=True)
     items = [
         {"class_id": class_.id, "class_name": class_.name, "subject": subject}
-        | _of([cell for cell in cells.values() if cell.class_id == class_.id], subject)
-        for class_, subject in taught
+        | _of([each for each in cells.values() if each.class_id == class_.id and each.stretch.since >= since], subject)
+        for class_, subject, since in taught
     ]
     return period_head(Figures(start, end)) | {"items": items}
 

@@ -23,7 +23,7 @@ from backend.services.class_figures import Cell, Table
 from backend.services.sleep_figures import percent
 from backend.services.trend_access import Figures, class_figures, school_figures
 from backend.services.trend_parts import Part, Shown, TrendBy, monday_of, shown_parts, work_in
-from backend.storage.models import Class, WarningAction
+from backend.storage.models import Class
 from backend.storage.queries import classes as places
 from backend.storage.queries import warnings as queries
 
@@ -101,8 +101,7 @@ def close_warning(
     if warning["closed"] is None and queries.close(session, row):
         details = {"code": warning["code"], "subject": warning["subject"]}
         audit.record(session, actor=actor, action="warning.closed", now=now, class_id=class_id, details=details)
-    closed = queries.closings(session, actor.school, [warning_id])
-    return warning | {"closed": _closing(session, closed[warning_id])}
+    return warning | {"closed": _closings(session, actor.school, [warning_id])[warning_id]}
 
 
 def _check_warned(session: Session, actor: Actor, class_id: uuid.UUID, today: dt.date) -> None:
@@ -113,11 +112,8 @@ def _check_warned(session: Session, actor: Actor, class_id: uuid.UUID, today: dt
 def _documents(session: Session, school_id: uuid.UUID, found: Figures) -> list[dict[str, Any]]:
     warned = [(class_, each) for class_ in found.classes for each in warnings_of(found, class_)]
     ids = [each.id_of(class_.id) for class_, each in warned]
-    closed = queries.closings(session, school_id, ids)
-    documents = [
-        _document(class_, each) | {"closed": _closing(session, closed.get(each.id_of(class_.id)))}
-        for class_, each in warned
-    ]
+    closed = _closings(session, school_id, ids)
+    documents = [_document(class_, each) | {"closed": closed.get(each.id_of(class_.id))} for class_, each in warned]
     return sorted(documents, key=lambda document: document["closed"] is not None)
 
 
@@ -137,11 +133,14 @@ def _document(class_: Class, warned: Warned) -> dict[str, Any]:
     }
 
 
-def _closing(session: Session, row: WarningAction | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    names = places.person_names(session, row.school_id, [row.closed_by])
-    return {"action": row.action, "by": names.get(row.closed_by), "at": row.closed_at}
+def _closings(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """What was done about those of the warnings that are closed, with names, in two statements."""
+    rows = queries.closings(session, school_id, ids)
+    names = places.person_names(session, school_id, sorted({row.closed_by for row in rows.values()}))
+    return {
+        warning_id: {"action": row.action, "by": names.get(row.closed_by), "at": row.closed_at}
+        for warning_id, row in rows.items()
+    }
 
 
 # --- reasons --------------------------------------------------------------------------------------------------------

@@ -100,7 +100,8 @@ HEADINGS = tuple(
         [*(name for names in COLUMNS.values() for name in names), "kind", "tier", "place", "school", "is_withheld"]
     )
 )
-_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+#: Full-width signs too: a spreadsheet set up for Chinese takes them for the plain ones.
+_FORMULA_BEGINS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 class ExportFormat(enum.Enum):

@@ -16,6 +16,8 @@ from backend.services.trend_parts import monday_of
 DEBT_MINUTES = 60
 BIN_MINUTES = 30
 _NOON = 12 * 60
+#: In place of a half hour: those who logged a bedtime and no homework.
+_WITHOUT = -1
 _DAY = 24 * 60
 _NAMES = (
     "n_bedtime",
@@ -85,7 +87,8 @@ def sleep_weeks(cells: Iterable[Cell], *, live: bool, tolerance: int) -> list[di
 def bedtimes(cells: Iterable[Cell], *, live: bool) -> dict[str, Any]:
     """When homework ended against lights-out: pairs for those who see the class, half hours for everybody.
 
-    Not live, a half hour of a class's night stands on five sheets or more, and hides no fewer beside the others.
+    Not live, a half hour of a class's night stands on five sheets or more, and hides no fewer beside the others and
+    beside `sleep_figure`, in which those without homework count too.
     """
     bins: dict[int, list[Sequence[int]]] = defaultdict(list)
     hidden: set[int] = set()
@@ -114,7 +117,9 @@ def _bins(cell: Cell) -> dict[int, list[Sequence[int]]]:
 
 
 def _withheld(cell: Cell) -> frozenset[int]:
-    return suppress({start: len(rows) for start, rows in _bins(cell).items()}).withheld
+    sizes: dict[int, int] = {start: len(rows) for start, rows in _bins(cell).items()}
+    without_homework = len(cell.rows("lights")) - sum(sizes.values())
+    return suppress(sizes | ({_WITHOUT: without_homework} if without_homework > 0 else {})).withheld
 
 
 def _bin(start: int, rows: Sequence[Sequence[int]]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Whether messages arrive: a test to oneself, families who are not reached, and what became of a school's reminders."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from flask_smorest import Blueprint
 
+from backend.domain.night import days_after
 from backend.services import delivery_figures, reachability, trial_messages
 from backend.services.schools import get_school
 from mobile_api.auth import Who, actor, allow, clock, settings
@@ -21,7 +21,7 @@ from mobile_api.schemas.reach import (
 from mobile_api.transaction import session
 
 blp = Blueprint("reach", __name__, url_prefix="/api/v1", description="Whether messages arrive")
-WEEK = dt.timedelta(days=6)
+WEEK = 6
 
 
 @blp.route("/me/reminders/test")
@@ -73,5 +73,5 @@ def delivery_figures_of(query: dict[str, Any], school_id: UUID) -> Any:
     """What became of reminders, by night and code and by night and channel; small numbers are withheld."""
     now = clock().now()
     last = query["last"] or get_school(session(), school_id=actor().school_id, now=now).today
-    first = query["first"] or last - WEEK
+    first = query["first"] or days_after(last, -WEEK)
     return delivery_figures.get_figures(session(), actor=actor(), school_id=school_id, first=first, last=last, now=now)

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -90,7 +91,11 @@ class EmailChannel:
     def _send_one(self, message: Message) -> Outcome:
         if not _ADDRESS.fullmatch(message.address or "") or not (message.address or "").isascii():
             return Outcome(Result.ADDRESS_GONE, error_code="address_unreadable")
-        letter = self._letter(message)
+        try:
+            letter = self._letter(message)
+        except (ValueError, MessageError):
+            # Like a..b@home.example, which some providers hand out: one address must not hold up the others.
+            return Outcome(Result.ADDRESS_GONE, error_code="address_unreadable")
         try:
             connection = self._connected()
         except smtplib.SMTPAuthenticationError as error:

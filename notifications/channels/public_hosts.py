@@ -15,6 +15,8 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+_ENDING_IN_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+
 
 class _OutsideConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
@@ -41,5 +43,12 @@ class OutsideAdapter(HTTPAdapter):
 def is_outside(address: str) -> bool:
     """Whether an IP address is one of the public internet; an IPv4 address within IPv6 counts as what it is."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not found.is_multicast
+    within = _ipv4_within(found) if isinstance(found, ipaddress.IPv6Address) else None
+    return (within or found).is_global and not found.is_multicast and not getattr(found, "is_site_local", False)
+
+
+def _ipv4_within(found: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a gateway would reach: mapped, of 6to4, of NAT64, or of the old compatible form."""
+    if any(found in each for each in _ENDING_IN_IPV4):
+        return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.ipv4_mapped or found.sixtofour

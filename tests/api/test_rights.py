@@ -19,7 +19,16 @@ from backend.services.actor import Actor, ActorKind
 from backend.services.student_export import WITHHELD, export_student
 from backend.storage import models
 from backend.storage.base import Base
-from backend.storage.models import AuditEvent, Consent, Enrolment, FrozenFigure, NightSheet, OutboxRow, Student
+from backend.storage.models import (
+    AuditEvent,
+    Consent,
+    Enrolment,
+    FrozenFigure,
+    NightSheet,
+    OutboxRow,
+    RolledUpFigure,
+    Student,
+)
 from backend.storage.queries import night_writing
 from mobile_api.schemas.rights import ErasedSchema, ReadsSchema
 from mobile_api.transaction import db
@@ -187,6 +196,11 @@ class TestExport:
         about = {table.name for table in Base.metadata.sorted_tables if "student_id" in table.c}
         assert about <= set(found)
 
+    def test_a_message_to_the_child_about_nobody_comes_out_too(self, client: Client, cast: Cast) -> None:
+        assert client.as_(cast.ada).post("/me/reminders/test").status_code == 201
+        found = done(client.as_(cast.mother).get(f"/students/{cast.ada.id}/export")).get_json()
+        assert "test" in {each["code"] for each in found["outbox"]}
+
     def test_the_nights_come_as_a_table_in_which_nothing_is_a_formula(self, client: Client, cast: Cast) -> None:
         answer = done(client.as_(cast.mother).get(f"/students/{cast.ada.id}/export", format="csv"))
         assert answer.headers["Content-Disposition"] == 'attachment; filename="nightsheet-nights.csv"'
@@ -257,6 +271,21 @@ class TestErasure:
                     rows = connection.execute(sa.select(table).where(mine)).mappings().all()
                     codes = {row.get("code") or row.get("action") for row in rows}
                     assert codes <= {"data_erased", "night.read", "picture_code.set", "student.erased"}, table.name
+
+    def test_what_was_added_up_of_the_childs_class_goes_and_is_added_up_without_it(
+        self, client: Client, cast: Cast, engine: sa.Engine
+    ) -> None:
+        path = f"/classes/{cast.class_31.id}/trends"
+        done(client.as_(cast.homeroom).get(path))
+        kept = sa.select(RolledUpFigure.minutes).where(RolledUpFigure.class_id == cast.class_31.id)
+        with engine.connect() as connection:
+            assert connection.scalars(kept).all() == [[40, 40]]
+        done(erase(client, cast.mother, cast.ada))
+        with engine.connect() as connection:
+            assert connection.scalars(kept).all() == []
+        done(client.as_(cast.homeroom).get(path))
+        with engine.connect() as connection:
+            assert connection.scalars(kept).all() == [[40]]
 
     def test_the_child_is_signed_out_and_the_guardian_is_not(self, client: Client, cast: Cast) -> None:
         done(erase(client, cast.mother, cast.ada))

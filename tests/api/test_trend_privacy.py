@@ -201,6 +201,25 @@ def test_changed_back_and_changed_again_the_first_version_is_not_forgotten(
     assert everything(client, cast) == second
 
 
+def test_one_who_logged_a_bedtime_and_no_homework_is_not_what_the_half_hours_leave_over(
+    client: Client, cast: Cast, engine: sa.Engine, clock: FrozenClock
+) -> None:
+    pupils = add_students(engine, cast.class_31, cast.shiyan.id, 12)
+    at = dt.datetime.combine(TONIGHT, dt.time(13), dt.UTC)
+    span = {"started_at": (at - dt.timedelta(hours=1)).isoformat(), "finished_at": at.isoformat(), "source": "typed"}
+    for n, pupil in enumerate(pupils):
+        add_sheet(engine, cast.shiyan.id, cast.class_31.id, pupil, TONIGHT, 30, subject="maths" if n else None)
+        bed = {"school_id": cast.shiyan.id, "student_id": pupil, "night": TONIGHT, "lights_out_at": at, "version": 1}
+        bed |= {"changed_by": pupil, "changed_at": at, "change_counter": 2}
+        with engine.begin() as connection:
+            connection.execute(sa.insert(models.Sleep), bed)
+            connection.execute(sa.update(models.Entry).where(models.Entry.student_id == pupil).values(segments=[span]))
+    clock.advance(days=1)
+    page = client.as_(cast.office).get(f"/classes/{cast.class_31.id}/trends/overview").get_json()
+    assert page["sleep"]["n_bedtime"] == 12
+    assert [(each["n"], each["withheld"]) for each in page["bedtimes"]["bins"]] == [(None, True)]
+
+
 class TestAggregatesAddUpOnlyWhatIsShown:
     """So nothing wider or longer than a class's night says anything that the nights shown do not say themselves."""
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.clock import FrozenClock
-from backend.storage.models import FrozenFigure, NightSheet
+from backend.storage.models import FrozenFigure, NightSheet, Post
 from tests.api.conftest import Client
 from tests.api.planning import FRIDAY, MONDAY, UNKNOWN, add_sheet, add_students, same_but_id
 from tests.cast import TONIGHT, Cast, Place
@@ -59,6 +59,21 @@ class TestClass:
         assert [(row["subject"], row["n"], row["mean_minutes"]) for row in own] == [("maths", 2, 30.0)]
         assert client.as_(cast.english_teacher).get(path, by="subject").get_json()["items"] == []
         assert client.as_(cast.maths_teacher).get(path).get_json()["items"] == []
+
+    def test_a_new_subject_teacher_gets_nights_before_the_own_post_as_others_do(
+        self, client: Client, cast: Cast, engine: sa.Engine, clock: FrozenClock
+    ) -> None:
+        submit(engine, cast, cast.class_31, [40, 20])
+        clock.advance(days=1)
+        with engine.begin() as connection:
+            of_teacher = sa.update(Post).where(Post.person_id == cast.maths_teacher.id)
+            connection.execute(of_teacher.values(from_on=TONIGHT + dt.timedelta(days=1)))
+        teacher = client.as_(cast.maths_teacher)
+        own = teacher.get(f"/classes/{cast.class_31.id}/trends", by="subject").get_json()["items"]
+        assert [(row["subject"], row["n"], row["withheld"]) for row in own] == [("maths", None, True)]
+        page = teacher.get(f"/classes/{cast.class_31.id}/trends/overview").get_json()
+        assert (page["frozen"], page["figure"], page["sleep"]) == (True, None, None)
+        assert [(each["n"], each["withheld"]) for each in page["heat_map"]] == [(None, True)]
 
     @pytest.mark.parametrize("who", ["homeroom_32", "prep_maths", "other_office", "mother", "ada", "finn", "officer"])
     def test_to_others_the_class_is_unknown(self, client: Client, cast: Cast, who: str) -> None:

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from backend.clock import FrozenClock
 from backend.domain.load import Kind, Outcome, Place
-from backend.storage.models import Assignment, AssignmentState, AuditEvent, Entry, NightSheet, WarningAction
+from backend.storage.models import Assignment, AssignmentState, AuditEvent, Entry, NightSheet, Post, WarningAction
 from tests.api.conftest import Client
 from tests.api.planning import UNKNOWN, add_sheet, add_students, same_but_id
+from tests.api.test_statement_counts import Counting
 from tests.cast import TONIGHT, Cast
 
 ACTION = {"action": "周二不留书面作业"}
@@ -133,6 +134,20 @@ class TestClosing:
         path = f"/classes/{cast.class_31.id}/warnings/{warning_id}/closing"
         return client.as_(getattr(cast, who)).put(path, body)
 
+    def test_two_that_are_closed_cost_no_more_statements_than_one(
+        self, client: Client, cast: Cast, engine: sa.Engine, count_statements: Counting
+    ) -> None:
+        with engine.begin() as connection:
+            short = sa.update(NightSheet).where(NightSheet.night == NIGHTS[0])
+            connection.execute(short.values(sleep_minutes=500, sleep_short_by_minutes=100))
+        counts = []
+        for each in warned(client, cast):
+            self.close(client, cast, "homeroom", each["id"])
+            with count_statements(engine) as statements:
+                warned(client, cast)
+            counts.append(len(statements))
+        assert counts == [counts[0]] * 2
+
     def test_says_who_did_what_and_when(self, client: Client, cast: Cast, engine: sa.Engine) -> None:
         warning = warned(client, cast)[0]
         closed = self.close(client, cast, "homeroom", warning["id"]).get_json()["closed"]
@@ -199,6 +214,19 @@ def test_a_teachers_calibration_is_of_the_own_subject_and_says_what_is_censored(
     )
     assert [(week["n"], week["ratio"]) for week in own["weeks"]] == [(5, 1.5)]
     assert client.as_(cast.office).get("/me/calibration").get_json()["items"] == []
+
+
+def test_a_teachers_calibration_begins_with_the_own_post(
+    client: Client, cast: Cast, engine: sa.Engine, pupils: list[uuid.UUID], publish: Any
+) -> None:
+    submit(engine, cast, pupils, NIGHTS[0], 30, assignment_id=publish(NIGHTS[0]), estimated_minutes=20)
+    submit(engine, cast, pupils, NIGHTS[5], 40, assignment_id=publish(NIGHTS[5]), estimated_minutes=20)
+    with engine.begin() as connection:
+        posts = sa.update(Post).where(Post.person_id == cast.maths_teacher.id)
+        connection.execute(posts.values(from_on=NIGHTS[0]))
+    items = client.as_(cast.maths_teacher).get("/me/calibration").get_json()["items"]
+    own = next(each for each in items if each["class_id"] == str(cast.class_31.id))
+    assert (own["n"], own["median_minutes"], len(own["weeks"])) == (10, 30, 1)
 
 
 def test_a_subject_teachers_page_speaks_of_the_own_subject_alone(

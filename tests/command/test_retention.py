@@ -10,14 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
+from backend.domain.load import Kind, Place, Tier
 from backend.domain.sheet import SheetState
 from backend.services.actor import Actor, ActorKind
 from backend.services.retention import DEFAULT_MONTHS, first_kept
 from backend.services.sync import changes_since
 from backend.storage import models
-from backend.storage.models import AuditEvent, Entry, EntryVersion, NightSheet, OutboxRow, Student
+from backend.storage.models import AssignmentState, AuditEvent, Entry, EntryVersion, NightSheet, OutboxRow, Student
 from tests.api.planning import add_sheet
-from tests.cast import TONIGHT, Cast, Holder
+from tests.cast import START, TONIGHT, Cast, Holder
 from tests.command.conftest import Call
 
 OLD = dt.date(2026, 9, 16)
@@ -74,6 +75,26 @@ def test_nights_older_than_the_term_go_for_every_student_of_that_school_alone(
     event = session.scalars(sa.select(AuditEvent)).one()
     assert (event.action, event.actor_kind) == ("retention.purged", "command")
     assert event.details == {"before": "2026-09-17", "nights": 2, "students": 2}
+
+
+def test_sums_and_lines_about_nights_that_are_gone_go_with_them(
+    call: Call, cast: Cast, session: Session, engine: sa.Engine
+) -> None:
+    stretch = {"school_id": cast.shiyan.id, "class_id": cast.class_31.id, "minutes": [40], "figures": {}, "stamp": ""}
+    line = {"from_person_id": cast.homeroom.id, "to_person_id": cast.maths_teacher.id, "line": "她家里有事"}
+    line |= {"school_id": cast.shiyan.id, "class_id": cast.class_31.id, "tier": Tier.standard, "n": 1}
+    work = {"school_id": cast.shiyan.id, "id": uuid.uuid4(), "class_id": cast.class_31.id, "subject": "maths"}
+    work |= {"title": "口算", "kind": Kind.written, "place": Place.home, "state": AssignmentState.PUBLISHED}
+    work |= {"given_on": OLD, "due_on": KEPT, "created_by": cast.maths_teacher.id, "created_at": START}
+    line |= {"assignment_id": work["id"], "median_minutes": 40, "sent_at": START}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(models.Assignment), work)
+        for night in (OLD, KEPT):
+            connection.execute(sa.insert(models.RolledUpFigure), stretch | {"since": night, "until": night})
+            connection.execute(sa.insert(models.Handoff), line | {"id": uuid.uuid4(), "night": night})
+    call("retention", "--school", cast.shiyan.slug, "--months", 2)
+    assert session.scalars(sa.select(models.RolledUpFigure.until).where(models.RolledUpFigure.until == OLD)).all() == []
+    assert session.scalars(sa.select(models.Handoff.night)).all() == [KEPT]
 
 
 def test_a_dry_run_counts_and_removes_nothing(call: Call, cast: Cast, session: Session) -> None:

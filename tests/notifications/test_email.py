@@ -70,6 +70,9 @@ def test_english_letters_for_who_reads_english(way: MailWay) -> None:
         "a b@c.example",
         "no-at.example",
         "家长@home.example",
+        "two..dots@home.example",
+        "dot.@home.example",
+        "a@home..example",
         "",
     ],
 )
@@ -77,6 +80,11 @@ def test_an_address_that_is_none_or_would_be_more_is_never_spoken_to_the_server(
     (outcome,) = way.channel.send([way.message(address=address)])
     assert (outcome.result, outcome.error_code) == (Result.ADDRESS_GONE, "address_unreadable")
     assert (way.sent, way.provider.connections) == ([], 0)
+
+
+def test_one_address_that_no_letter_can_be_written_to_does_not_hold_up_the_others(way: MailWay) -> None:
+    outcomes = way.channel.send([way.message(address="two..dots@home.example"), way.message()])
+    assert [each.result for each in outcomes] == [Result.ADDRESS_GONE, Result.ACCEPTED]
 
 
 @pytest.mark.parametrize(

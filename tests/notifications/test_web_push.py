@@ -152,13 +152,17 @@ def test_an_address_that_leads_into_the_schools_own_network_gets_no_byte(
         "::ffff:10.0.0.1",
         "224.0.0.1",
         "0.0.0.0",
+        "64:ff9b::a01:203",
+        "2002:a01:203::1",
+        "::10.1.2.3",
+        "fec0::1",
     ],
 )
 def test_what_is_not_the_public_internet(address: str) -> None:
     assert not is_outside(address)
 
 
-@pytest.mark.parametrize("address", ["142.250.1.1", "2a00:1450::1", "::ffff:142.250.1.1"])
+@pytest.mark.parametrize("address", ["142.250.1.1", "2a00:1450::1", "::ffff:142.250.1.1", "64:ff9b::8efa:101"])
 def test_what_is_the_public_internet(address: str) -> None:
     assert is_outside(address)
 

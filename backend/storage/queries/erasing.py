@@ -19,6 +19,7 @@ from backend.storage.models import (
     AuditEvent,
     AuthSession,
     Claim,
+    Handoff,
     NightSheet,
     OutboxRow,
     Person,
@@ -27,6 +28,7 @@ from backend.storage.models import (
     PushEndpoint,
     ReminderPreference,
     ReminderSetting,
+    RolledUpFigure,
     Student,
 )
 from backend.storage.queries.access import Predicate
@@ -81,11 +83,26 @@ def erase_nights(session: Session, nights: Nights) -> int:
     )
     standing = sa.case((highest > Student.change_counter, highest), else_=Student.change_counter)
     _run(session, sa.update(Student).where(*students).values(change_counter=standing + 1))
+    _forget_sums(session, nights)
     return _run(session, sa.delete(NightSheet).where(*_sheets(nights)))
 
 
+def _forget_sums(session: Session, nights: Nights) -> None:
+    """Delete what was added up of these classes: single minutes stand in it, and it is added up anew when asked for."""
+    classes = sa.select(NightSheet.class_id).where(*_sheets(nights))
+    _run(
+        session,
+        sa.delete(RolledUpFigure).where(
+            RolledUpFigure.school_id == nights.school_id, RolledUpFigure.class_id.in_(classes)
+        ),
+    )
+
+
 def erase_traces(session: Session, nights: Nights, *, kept_codes: Sequence[str] = ()) -> int:
-    """Delete reminders about the students' nights, the log of what was changed on them, and which were excused."""
+    """Delete reminders about the students' nights, the log of what was changed on them, and which were excused.
+
+    Of a whole school's old nights, what was handed on about them too: a line may speak of anybody.
+    """
     students = sa.select(Student.id).where(Student.school_id == nights.school_id)
     reminders = sa.delete(OutboxRow).where(
         OutboxRow.school_id == nights.school_id,
@@ -104,7 +121,11 @@ def erase_traces(session: Session, nights: Nights, *, kept_codes: Sequence[str] 
     excused = sa.delete(Absence).where(
         Absence.school_id == nights.school_id, *nights.of(Absence.student_id, Absence.night)
     )
-    return _run(session, reminders) + _run(session, changes) + _run(session, excused)
+    erased = _run(session, reminders) + _run(session, changes) + _run(session, excused)
+    if nights.student_id is None and nights.before is not None:
+        old = (Handoff.school_id == nights.school_id, Handoff.night < nights.before)
+        erased += _run(session, sa.delete(Handoff).where(*old))
+    return erased
 
 
 def _about(student_id: uuid.UUID) -> Predicate:
