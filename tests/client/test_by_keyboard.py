@@ -162,7 +162,7 @@ def test_every_family_screen_holds_text_of_twice_the_size(
 
 def of_a_guardian(child: str) -> list[str]:
     """Every screen of a family."""
-    of_the_child = ["tonight", "week", f"night/{child}/{TONIGHT}", "consent", "rights", "pictures"]
+    of_the_child = ["tonight", "week", f"night/{child}/{TONIGHT}", "consent", "rights", "pictures", "pending"]
     paths = [path if "/" in path else f"{path}/{child}" for path in of_the_child]
     return [f"/#/{path}" for path in ("family", *paths, "more", "inbox", "reminder-settings")]
 

@@ -109,8 +109,9 @@ def test_the_guardians_screens(
     mother.page.keyboard.press("Escape")
     mother.page.locator(".van-popup").first.wait_for(state="hidden")
     ids = served.cast.ada.id
-    for path in (f"/#/tonight/{ids}", f"/#/week/{ids}", f"/#/night/{ids}/{TONIGHT}", f"/#/consent/{ids}", "/#/more"):
-        mother.open(path)
+    of_the_child = (f"tonight/{ids}", f"week/{ids}", f"night/{ids}/{TONIGHT}", f"consent/{ids}", f"pending/{ids}")
+    for path in (*of_the_child, "more"):
+        mother.open(f"/#/{path}")
         check(mother, path)
 
 

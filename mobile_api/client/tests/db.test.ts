@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { addChanges, applyAnswer, decide, dropLease, forget, getMeta, openDatabase, setMeta, settleClock, takeLease, type Answer, type Database } from '../src/store/db'
+import { addChanges, applyAnswer, decide, dropLease, forget, getMeta, keepNights, openDatabase, setMeta, settleClock, takeLease, type Answer, type Database } from '../src/store/db'
 import { NEW_CLOCK } from '../src/domain/clock'
 import type { Put, SyncResult } from '../src/domain/queue'
 import type { Night } from '../src/domain/types'
@@ -16,7 +16,24 @@ beforeEach(async () => {
   await setMeta(db, 'session', { person_id: 'ada' })
 })
 
+describe('who has signed out meanwhile', () => {
+  it('leaves no nights and no cursor behind, and still learns what became of the changes', async () => {
+    await addChanges(db, [put('e1')], 'ada', 1)
+    const sent = await db.getAll('queue')
+    await forget(db, 'ada')
+    await applyAnswer(db, sent, answer([result(0)], [{ student_id: 'ada', night: '2026-11-17' }]), 'ada', 2)
+    await keepNights(db, 'ada', [{ student_id: 'ada', night: '2026-11-16' } as Night])
+    expect([await db.getAll('queue'), await db.getAll('nights'), await getMeta(db, 'cursor|ada|ada')]).toEqual([[], [], undefined])
+  })
+})
+
 describe('the queue', () => {
+  it('notes that a hand-in is held back, until the record is changed again', async () => {
+    await addChanges(db, [put('e1')], 'ada', 1, { from: 1, until: 5 })
+    expect((await db.getAll('queue'))[0]?.held).toEqual({ from: 1, until: 5 })
+    await addChanges(db, [put('e1', 'finished')], 'ada', 2)
+    expect((await db.getAll('queue'))[0]?.held).toBeUndefined()
+  })
   it('keeps the latest state of a record, at the place of the first', async () => {
     await addChanges(db, [put('e1'), put('e2')], 'ada', 1)
     await addChanges(db, [put('e1', 'finished')], 'ada', 2)

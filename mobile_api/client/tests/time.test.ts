@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addDays, clockOf, eveningInstant, instantOf, mayLightsOut, midnightAfter, nightOf, rfc3339, weekdayOf } from '../src/domain/time'
+import { addDays, clockOf, eveningInstant, instantOf, mayLightsOut, midnightAfter, nightOf, rfc3339, weekdayOf, workInstant } from '../src/domain/time'
 
 const SHANGHAI = 'Asia/Shanghai'
 
@@ -10,6 +10,10 @@ describe('night', () => {
   it('begins a new night at 06:00', () => {
     expect(nightOf(Date.parse('2026-11-06T05:59:59+08:00'), SHANGHAI)).toBe('2026-11-05')
     expect(nightOf(Date.parse('2026-11-06T06:00:00+08:00'), SHANGHAI)).toBe('2026-11-06')
+  })
+  it('holds the work of its own morning, and of the small hours after it', () => {
+    const at = (clock: string) => rfc3339(workInstant('2026-10-31', clock, SHANGHAI))
+    expect([at('10:00'), at('23:50'), at('00:20'), at('06:00')]).toEqual(['2026-10-31T02:00:00Z', '2026-10-31T15:50:00Z', '2026-10-31T16:20:00Z', '2026-10-30T22:00:00Z'])
   })
   it('ends at the local midnight', () => {
     expect(midnightAfter('2026-11-05', SHANGHAI)).toBe(Date.parse('2026-11-06T00:00:00+08:00'))

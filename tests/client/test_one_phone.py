@@ -1,0 +1,127 @@
+"""One phone, several people, several tabs: nothing of one is left to the next, and no tab sends what another holds back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, Route
+
+from tests.client.conftest import Phone, Phones
+from tests.client.serving import Served, claim_code
+from tests.client.test_hand_in import hand_in
+from tests.client.test_offline import TOKEN, installed, own_browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
+Passes = Callable[..., None]
+STOPPED = "现在先不记了"
+ONLINE = "window.dispatchEvent(new Event('online'))"
+
+
+def session_ends(phone: Phone, served: Served) -> None:
+    """Somebody signs this phone out from elsewhere."""
+    headers = {"Authorization": f"Bearer {phone.page.evaluate(TOKEN)}"}
+    served.app.test_client().delete("/api/v1/auth/sessions/current", headers=headers).close()
+
+
+def test_the_next_person_sees_no_receipt_and_takes_no_rescue_of_the_last(ada: Phone, served: Served) -> None:
+    ada.tap("开始数学").sent().offline().tap("数学做完了").button("数学，改一改").wait_for()
+    session_ends(ada, served)
+    ada.offline(False).page.evaluate(ONLINE)
+    ada.sees("登录已过期")
+    ada.claim(claim_code(served, served.cast.finn, served.cast.finn_mother)).offline().tap("开始数学")
+    ada.button("数学做完了").wait_for()
+    ada.open("/#/more").page.locator("summary").click()
+    assert ada.page.locator("details li").count() == 0
+    with ada.page.expect_download() as download:
+        ada.button("先存成文件").click()
+    saved = json.loads(download.value.path().read_text(encoding="utf-8"))
+    assert {each["student_id"] for each in saved["changes"]} == {str(served.cast.finn.id)}
+    assert len(ada.stored("queue")) == 2
+
+
+def test_an_answer_that_comes_after_signing_out_signs_nobody_in_again(ada: Phone, served: Served) -> None:
+    late: list[Route] = []
+    ada.sent().context.route("**/api/v1/me", lambda route: late.append(route))
+    ada.page.reload()
+    ada.button("开始数学").wait_for()
+    for _ in range(100):
+        if late:
+            break
+        ada.page.wait_for_timeout(50)
+    ada.open("/#/more").tap("退出登录").page.locator("form").wait_for()
+    late[0].fulfill(json={"kind": "student", "id": str(served.cast.ada.id), "name": "陈艾达", "students": []})
+    ada.context.unroute("**/api/v1/me")
+    ada.quiet()
+    assert ada.stored("nights") == []
+    assert not [each for each in ada.stored("meta") if isinstance(each, dict) and "token" in each]
+    ada.page.reload()
+    ada.page.locator("form").wait_for()
+
+
+def test_a_hand_in_that_may_be_taken_back_is_sent_by_no_other_tab(ada: Phone, served: Served, passes: Passes) -> None:
+    other = ada.context.new_page()
+    other.clock.install(time=served.clock.now())
+    other.goto(served.address)
+    other.get_by_role("button", name="开始数学", exact=True).wait_for()
+    ada.tap("开始数学").sent()
+    passes(ada, minutes=20)
+    other.clock.fast_forward(20 * 60_000)
+    ada.tap("熄灯睡觉").sees("晚安")
+    other.evaluate(ONLINE)
+    other.wait_for_timeout(700)  # shorter than the moment itself, which is five seconds
+    assert served.night()["state"] == "open"
+    ada.sent()
+    assert served.night()["state"] == "submitted"
+
+
+def test_a_page_reloaded_while_it_was_sending_goes_on_at_once(ada: Phone, served: Served) -> None:
+    stuck: list[Route] = []
+    ada.sent().context.route("**/api/v1/sync", lambda route: stuck.append(route))
+    ada.tap("开始数学").button("数学做完了").wait_for()
+    for _ in range(100):
+        if stuck:
+            break
+        ada.page.wait_for_timeout(50)
+    ada.context.unroute("**/api/v1/sync")
+    ada.page.reload()
+    ada.sent()  # waits eight seconds; a stranger's lease would last thirty
+    assert len(served.night()["entries"]) == 1
+
+
+def test_a_consent_taken_back_is_seen_on_the_next_sending_and_frees_the_phone(ada: Phone, served: Served) -> None:
+    ada.sent().offline().tap("开始数学").button("数学做完了").wait_for()
+    path = f"/students/{served.cast.ada.id}/consent"
+    version = served.ask(served.cast.mother, "GET", path)["text_version"]
+    served.ask(served.cast.mother, "PUT", path, {"decision": "withdrawn", "text_version": version})
+    ada.offline(False).page.evaluate(ONLINE)
+    ada.sees(STOPPED)
+    ada.open("/#/more").sees("要先请家长同意").tap("不要了")
+    ada.sent().tap("退出登录").page.locator("form").wait_for()
+
+
+def test_a_hand_in_is_there_again_after_the_browser_was_killed_within_its_moment(
+    served: Served, playwright: Playwright, tmp_path: Path, phone: Phones
+) -> None:
+    code = claim_code(served, served.cast.ada, served.cast.mother)
+    with own_browser(playwright, tmp_path) as (browser, process):
+        own = Phone(served, browser.contexts[0]).claim(code)
+        installed(own).tap("开始数学").sent()
+        own.tap("熄灯睡觉")
+        time.sleep(0.1)
+        kill(process)
+    assert served.night()["state"] == "open"
+    with own_browser(playwright, tmp_path) as (browser, _):
+        again = Phone(served, browser.contexts[0]).open().sees("晚安")
+        again.sent()
+    assert served.night()["state"] == "submitted"
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL, as a phone that runs out of power."""
+    process.kill()
+    process.wait()
