@@ -138,8 +138,8 @@ def km_median(observations: Sequence[Observation | Judged]) -> int | None:
 
     None when fewer than half are ever seen to finish. Shown beside the plain median, never instead of it.
     """
-    done, running = Outcome.finished, Outcome.in_progress
-    finished = Counter([o.minutes for o in observations if o.outcome is done])
+    whole, running = Outcome.finished, Outcome.in_progress
+    finished = Counter([o.minutes for o in observations if o.outcome is whole])
     left = Counter([o.minutes for o in observations if o.outcome is not running])
     at_risk, surviving = left.total(), Fraction(1)
     for minute in sorted(left):
