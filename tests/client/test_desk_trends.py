@@ -209,15 +209,18 @@ class TestWhoSeesWhat:
 class TestWarnings:
     """Plain reasons, closed by saying what was done."""
 
-    def test_a_warning_is_closed_by_a_recorded_action(self, homeroom: Desk, engine: sa.Engine) -> None:
+    def test_a_warning_is_closed_by_a_recorded_action(self, homeroom: Desk, served: Served, engine: sa.Engine) -> None:
+        path = f"/classes/{served.cast.class_31.id}/warnings"
+        (warned,) = served.ask(served.cast.homeroom, "GET", path)["items"]
         homeroom.page.get_by_role("link", name="需要留意 · 1").click()
-        homeroom.sees("书面作业常超上限").sees("最近 5 个上学日有 4 天超过上限")
+        homeroom.sees("书面作业常超上限").sees(f"最近 {warned['of']} 个上学日有 {warned['count']} 天超过上限")
         homeroom.page.get_by_role("button", name="写下做了什么").click()
         homeroom.page.get_by_label("做了什么", exact=True).fill("周二不留书面作业")
         homeroom.tap("处理好了").sees("王雅文").sees("周二不留书面作业")
         with engine.connect() as connection:
             actions = list(connection.scalars(sa.select(AuditEvent.action)))
         assert "warning.closed" in actions
+        assert served.ask(served.cast.homeroom, "GET", path)["items"][0]["closed"]["action"] == "周二不留书面作业"
 
     @pytest.mark.parametrize(("width", "scheme", "language"), SIZES)
     def test_the_list_is_accessible(
