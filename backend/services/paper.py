@@ -97,10 +97,7 @@ def get_paper(
 ) -> dict[str, Any]:
     """The grid of a night: columns and a row a pupil. Homeroom teacher only, else ``NotFound``; audited as a board."""
     place, class_name = _open(session, actor, class_id, night, now)
-    details = {"view": "homeroom", "form": "paper"}
-    audit.record(
-        session, actor=actor, action="class.board_opened", now=now, class_id=class_id, night=night, details=details
-    )
+    _note_look(session, actor, class_id, night, now)
     assignments = _assignments(session, place.id, class_id, night)
     tiers = plan_queries.tiers_of(session, place.id, assignments)
     columns = [each.id for each in assignments]
@@ -145,8 +142,18 @@ def record_paper(
     results = [_record(session, token_hash, before.get(row.student_id), row, night, zone, now) for row in rows]
     columns = [each.id for each in _assignments(session, place.id, class_id, night)]
     after = _sheets(session, place.id, class_id, night)
-    written = [after[row.student_id] for row in rows if row.student_id in after]
-    return {"results": results, "students": [_row_document(sheet, columns, night) for sheet in written]}
+    shown = [after[row.student_id] for row in rows if row.student_id in after]
+    if any(not is_written(each) for each in results if each.student_id in after):
+        # Nothing was changed, so no change is in the audit log, and yet the answer shows what stands.
+        _note_look(session, actor, class_id, night, now)
+    return {"results": results, "students": [_row_document(sheet, columns, night) for sheet in shown]}
+
+
+def _note_look(session: Session, actor: Actor, class_id: uuid.UUID, night: dt.date, now: dt.datetime) -> None:
+    details = {"view": "homeroom", "form": "paper"}
+    audit.record(
+        session, actor=actor, action="class.board_opened", now=now, class_id=class_id, night=night, details=details
+    )
 
 
 def _open(

@@ -129,6 +129,18 @@ class TestTyping:
         with engine.connect() as connection:
             assert connection.scalar(sa.select(sa.func.count()).select_from(Entry)) == 1
 
+    def test_an_answer_that_shows_a_row_and_changes_nothing_is_a_look_in_the_audit_log(
+        self, client: Client, cast: Cast, path: str, engine: sa.Engine
+    ) -> None:
+        looks = sa.select(sa.func.count()).where(AuditEvent.action == "class.board_opened")
+        ada = row_of(grid(client, cast, path), cast.ada.id)
+        body, counts = typed(of(cast.ada.id, entries=[cell(ada, 0, minutes=20)])), []
+        for _ in range(2):
+            assert client.as_(cast.homeroom).put(path, body).status_code == 200
+            with engine.connect() as connection:
+                counts.append(connection.scalar(looks))
+        assert counts == [1, 2]
+
     def test_two_desks_meet_in_one_entry_and_the_second_is_told(self, client: Client, cast: Cast, path: str) -> None:
         ada = row_of(grid(client, cast, path), cast.ada.id)
         client.as_(cast.homeroom).put(path, typed(of(cast.ada.id, entries=[cell(ada, 0, minutes=30)])))
