@@ -68,7 +68,7 @@ def test_the_same_queue_from_two_tabs_makes_one_set_of_records(ada: Phone, serve
 
 
 def test_signing_out_is_refused_while_something_is_unsent(ada: Phone) -> None:
-    ada.offline().tap("开始数学").button("数学做完了").wait_for()
+    installed(ada).offline().tap("开始数学").button("数学做完了").wait_for()
     ada.open("/#/more").tap("退出登录").sees("还有 1 条没有上传")
     with ada.page.expect_download() as download:
         ada.page.get_by_role("alert").get_by_role("button", name="先存成文件").click()

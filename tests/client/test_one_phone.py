@@ -1,4 +1,4 @@
-"""One phone, several people, several tabs: nothing of one is left to the next, and no tab sends what another holds back."""
+"""One phone, several people, several tabs: nothing of one is left to the next; no tab sends what another holds back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from playwright.sync_api import Playwright, Route
 
 from tests.client.conftest import Phone, Phones
 from tests.client.serving import Served, claim_code
-from tests.client.test_hand_in import hand_in
 from tests.client.test_offline import TOKEN, installed, own_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -29,7 +28,7 @@ def session_ends(phone: Phone, served: Served) -> None:
 
 
 def test_the_next_person_sees_no_receipt_and_takes_no_rescue_of_the_last(ada: Phone, served: Served) -> None:
-    ada.tap("开始数学").sent().offline().tap("数学做完了").button("数学，改一改").wait_for()
+    installed(ada).tap("开始数学").sent().offline().tap("数学做完了").button("数学，改一改").wait_for()
     session_ends(ada, served)
     ada.offline(False).page.evaluate(ONLINE)
     ada.sees("登录已过期")

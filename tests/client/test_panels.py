@@ -1,4 +1,4 @@
-"""Panels and screens: Back closes a panel, the focus follows, a morning stays a morning, nobody is overwritten unseen."""
+"""Panels and screens: Back closes a panel, the focus follows, a morning stays one, nobody is overwritten unseen."""
 
 from __future__ import annotations
 

@@ -73,6 +73,11 @@ export function weekday(date: string): string {
   return WEEKDAYS[language.value][weekdayOf(date) - 1]!
 }
 
+/** A weekday where seven stand beside each other: 二, Tue. */
+export function weekdayShort(date: string): string {
+  return language.value === 'en' ? weekday(date) : weekday(date).slice(1)
+}
+
 /** 11月17日 周二, Tue 17 Nov; near days by name. */
 export function day(date: string, today?: string): string {
   const plain = dateOf(date)
