@@ -16,7 +16,7 @@ from mobile_api.routes import client as client_files
 from tests.api.planning import add_sheet, add_students
 from tests.cast import TONIGHT, Cast, Holder
 from tests.client.class_evening import NAMES, furnish
-from tests.client.conftest import Desk, Desks
+from tests.client.conftest import Desks, Phone
 from tests.client.serving import Served
 from tests.client.test_reminders import harmless
 
@@ -43,7 +43,7 @@ def figures(served: Served, who: Holder, path: str, **query: str) -> Any:
     return served.ask(who, "GET", f"{path}?{urlencode(PERIOD | query)}")
 
 
-def shows(desk: Desk, chart: str) -> list[list[str]]:
+def shows(desk: Phone, chart: str) -> list[list[str]]:
     """The rows of the table behind a chart, as they stand there."""
     rows = desk.page.locator(f"[data-chart={chart}] tbody tr")
     rows.first.wait_for(state="attached")
@@ -56,7 +56,7 @@ def said(*values: Any) -> list[str]:
 
 
 @pytest.fixture
-def homeroom(served: Served, weeks: list[uuid.UUID], desks: Desks) -> Desk:
+def homeroom(served: Served, weeks: list[uuid.UUID], desks: Desks) -> Phone:
     """Her homeroom teacher looking at four weeks."""
     return desks(served.cast.homeroom).open("/#/desk/trends").sees("每晚书面作业")
 
@@ -64,7 +64,7 @@ def homeroom(served: Served, weeks: list[uuid.UUID], desks: Desks) -> Desk:
 class TestTables:
     """Behind each chart stands a table with the figures that the API answered."""
 
-    def test_load_and_share_by_week(self, homeroom: Desk, served: Served) -> None:
+    def test_load_and_share_by_week(self, homeroom: Phone, served: Served) -> None:
         names = ("mean_minutes", "median_minutes", "p90_minutes", "cap_minutes", "share_within_percent", "n")
         rows = figures(served, served.cast.homeroom, f"/classes/{served.cast.class_31.id}/trends", by="week")["items"]
         shown = [row for row in rows if row["n"]]
@@ -74,7 +74,7 @@ class TestTables:
         shares = [said(row["share_within_percent"], row["n"], row["enrolled"]) for row in rows]
         assert [row[1:] for row in shows(homeroom, "share")] == shares
 
-    def test_everything_else(self, homeroom: Desk, served: Served) -> None:
+    def test_everything_else(self, homeroom: Phone, served: Served) -> None:
         found = figures(served, served.cast.homeroom, f"/classes/{served.cast.class_31.id}/trends/overview")
         heat = [said(each["median_minutes"], each["ratio"], each["n"]) for each in found["heat_map"]]
         assert sorted(row[2:] for row in shows(homeroom, "heat")) == sorted(heat)
@@ -84,7 +84,7 @@ class TestTables:
         names = ("on_time_percent", "n_bedtime", "target_met_percent", "short_percent", "n_sleep", "projected")
         assert shows(homeroom, "sleep")[-1][1:7] == said(*(found["sleep"][name] for name in names))
 
-    def test_estimates_by_subject_and_by_tier(self, homeroom: Desk, served: Served) -> None:
+    def test_estimates_by_subject_and_by_tier(self, homeroom: Phone, served: Served) -> None:
         names = ("estimated_minutes", "median_minutes", "p10_minutes", "p90_minutes", "ratio", "km_median_minutes")
         for by, button in (("subject", None), ("tier", "分层")):
             if button:
@@ -99,7 +99,7 @@ class TestTables:
         assert "by=tier" in homeroom.page.url
 
 
-def test_load_and_spread_are_what_the_rows_in_the_database_say(homeroom: Desk, engine: sa.Engine, cast: Cast) -> None:
+def test_load_and_spread_are_what_the_rows_in_the_database_say(homeroom: Phone, engine: sa.Engine, cast: Cast) -> None:
     monday = TONIGHT - dt.timedelta(days=1)
     minutes = sa.select(NightSheet.capped_minutes).where(NightSheet.class_id == cast.class_31.id)
     with engine.connect() as connection:
@@ -117,7 +117,7 @@ def test_load_and_spread_are_what_the_rows_in_the_database_say(homeroom: Desk, e
 class TestLooking:
     """One idea a card, drawn when it is come to."""
 
-    def test_charts_are_fetched_and_drawn_when_scrolled_to(self, served: Served, homeroom: Desk) -> None:
+    def test_charts_are_fetched_and_drawn_when_scrolled_to(self, served: Served, homeroom: Phone) -> None:
         chart = homeroom.page.locator("[data-chart=sleep]")
         assert chart.locator("svg").count() == 0
         before = chart.bounding_box()
@@ -129,30 +129,30 @@ class TestLooking:
         assert before["height"] == after["height"]
 
     def test_a_familys_phone_keeps_no_chart(self) -> None:
-        assert list((client_files.BUILD / "assets").glob("engine-*.js"))
+        assert [each for each in (client_files.BUILD / "assets").iterdir() if each.name.startswith("engine-")]
         worker = (client_files.BUILD / "sw.js").read_text(encoding="utf-8")
         assert "/app/assets/engine" not in worker
 
-    def test_the_table_is_turned_over_by_keyboard(self, homeroom: Desk) -> None:
+    def test_the_table_is_turned_over_by_keyboard(self, homeroom: Phone) -> None:
         button = homeroom.button("每晚书面作业：表格")
         button.focus()
         homeroom.page.keyboard.press("Enter")
         homeroom.page.locator("[data-chart=load] .table[role=region]").wait_for()
         assert button.get_attribute("aria-pressed") == "true"
 
-    def test_a_chart_says_in_words_what_it_shows(self, homeroom: Desk) -> None:
+    def test_a_chart_says_in_words_what_it_shows(self, homeroom: Phone) -> None:
         drawing = homeroom.page.locator("[data-chart=load] .drawing[role=img]")
         drawing.wait_for()
         assert "平均每晚" in (drawing.get_attribute("aria-label") or "")
 
-    def test_the_period_stands_in_the_address(self, homeroom: Desk) -> None:
+    def test_the_period_stands_in_the_address(self, homeroom: Phone) -> None:
         homeroom.tap("近 8 周")
         homeroom.page.locator("button[aria-pressed=true]", has_text="近 8 周").wait_for()
         assert "from=2026-09-23&to=2026-11-17" in homeroom.page.url
         homeroom.page.reload()
         homeroom.sees("9月23日")
 
-    def test_every_figure_has_its_coverage(self, homeroom: Desk) -> None:
+    def test_every_figure_has_its_coverage(self, homeroom: Phone) -> None:
         for chart in CHARTS:
             assert homeroom.page.locator(f"[data-chart={chart}]", has_text="份").count() == 1 or chart == "estimates"
         assert "次做完的作业" in homeroom.page.locator("[data-chart=estimates]").inner_text()
@@ -209,7 +209,7 @@ class TestWhoSeesWhat:
 class TestWarnings:
     """Plain reasons, closed by saying what was done."""
 
-    def test_a_warning_is_closed_by_a_recorded_action(self, homeroom: Desk, served: Served, engine: sa.Engine) -> None:
+    def test_a_warning_is_closed_by_a_recorded_action(self, homeroom: Phone, served: Served, engine: sa.Engine) -> None:
         path = f"/classes/{served.cast.class_31.id}/warnings"
         (warned,) = served.ask(served.cast.homeroom, "GET", path)["items"]
         homeroom.page.get_by_role("link", name="需要留意 · 1").click()
@@ -232,7 +232,7 @@ class TestWarnings:
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def pages_of(desk: Desk) -> int:
+def pages_of(desk: Phone) -> int:
     """How many sheets of paper this screen prints on."""
     return desk.page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n")
 
