@@ -43,6 +43,10 @@ class Account:
         self._sessions = sessions
         self._phones = phones
         self._say = say
+        children = oracle.facts.school.children
+        self._children = {child.id: child for child in children}
+        self._names = {guardian.id: f"guardian of {child.number}" for child in children for guardian in child.guardians}
+        self._names |= {child.id: f"child {child.number}" for child in children}
 
     def compare(self, at: dt.datetime, expected: dict[Key, Due]) -> None:
         """The rows that this tick put in are those that came due, and end when their reasons do."""
@@ -64,7 +68,7 @@ class Account:
         """A tick does not know a child's own bedtime before there is a sheet; the second asking does, and drops it."""
         if key[0] != "start_homework":
             return None
-        child = next((child for child in self.oracle.facts.school.children if child.id == key[1]), None)
+        child = self._children.get(key[1])
         if child is None:
             return None
         due = self.oracle.holds(Due(key[0], child, child, child.id, key[3], at), at)
@@ -170,9 +174,4 @@ class Account:
         return f"{code} to {self._name(recipient_id)} about {self._name(subject_id)}, {night}, {occasion}"
 
     def _name(self, of: uuid.UUID) -> str:
-        child = next((child for child in self.oracle.facts.school.children if child.id == of), None)
-        if child is not None:
-            return f"child {child.number}"
-        children = self.oracle.facts.school.children
-        parent = next((child for child in children if any(guardian.id == of for guardian in child.guardians)), None)
-        return f"guardian of {parent.number}" if parent else str(of)[:8]
+        return self._names.get(of) or str(of)[:8]
