@@ -144,8 +144,11 @@ def taught_by(
         .order_by(Class.grade, Class.number, Class.id, Post.subject, Post.from_on)
     )
     # Two posts for one subject, of different weekdays, say: the earlier counts.
-    found = {(class_.id, subject): (class_, subject, from_on) for class_, subject, from_on in reversed(rows.all())}
-    return list(reversed(found.values()))
+    found: dict[tuple[uuid.UUID, str], tuple[Class, str, dt.date]] = {}
+    for class_, subject, from_on in rows:
+        if subject is not None:
+            found.setdefault((class_.id, subject), (class_, subject, from_on))
+    return list(found.values())
 
 
 def person_names(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -140,4 +140,6 @@ def prep_groups(
         sa.or_(Post.to_on.is_(None), Post.to_on >= today),
         *where,
     )
-    return {(stage, grade, subject) for stage, grade, subject in session.execute(statement) if stage and grade}
+    return {
+        (stage, grade, subject) for stage, grade, subject in session.execute(statement) if stage and grade and subject
+    }
