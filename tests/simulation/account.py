@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -29,6 +29,8 @@ class Row:
     expires_at: dt.datetime
     state: OutboxState = OutboxState.PENDING
     reason: str | None = None
+    not_before: dt.datetime | None = None
+    """Asked for again: when."""
 
 
 class Account:
@@ -38,6 +40,8 @@ class Account:
         self, sessions: sessionmaker[Session], oracle: Oracle, phones: Phones, *, say: Callable[[str], None]
     ) -> None:
         self.rows: dict[uuid.UUID, Row] = {}
+        self.recent: list[uuid.UUID] = []
+        """What ticks put in since somebody last looked."""
         self.wrong: list[str] = []
         self.oracle = oracle
         self._sessions = sessions
@@ -59,6 +63,7 @@ class Account:
                 self._object(f"{at} put in, but not due: {self._words(key)}")
                 continue
             self.rows[record.id] = Row(due, record.expires_at)
+            self.recent.append(record.id)
             if record.expires_at != self._ends_at(due, at) and due.key[0] != "start_homework":
                 self._object(f"{at} ends {record.expires_at}, not {self._ends_at(due, at)}: {self._words(key)}")
         for key in expected:
@@ -84,6 +89,22 @@ class Account:
         silence = latest - 30 * MINUTE
         return min(due.ends_at, silence) if silence > at else due.ends_at
 
+    def asked_again(self, message_id: uuid.UUID, at: dt.datetime, again_at: dt.datetime) -> None:
+        """Somebody asked at `at` to be told again: one copy, of the same end, that comes then and not before."""
+        row = self.rows[message_id]
+        copies = self.records(
+            models.OutboxRow.recipient_id == row.due.to.id,
+            models.OutboxRow.due_at == again_at,
+            models.OutboxRow.code == row.due.code,
+            models.OutboxRow.subject_id == row.due.subject,
+            models.OutboxRow.night == row.due.night,
+        )
+        if len(copies) != 1 or copies[0].expires_at != row.expires_at:
+            self._object(f"{at} asked for again, and there are {len(copies)}: {self._words(row.due.key)}")
+        for copy in copies:
+            due = replace(row.due, occasion=copy.occasion)
+            self.rows[copy.id] = Row(due, copy.expires_at, not_before=again_at)
+
     def allow(self, message: Message, at: dt.datetime) -> None:
         """Whatever is handed to a provider holds at that instant and can only arrive while it may."""
         row = self.rows[message.id]
@@ -93,6 +114,8 @@ class Account:
             self._object(f"{at} sent, but its reason is gone: {words}")
         elif not self.oracle.heeded(due, at):
             self._object(f"{at} sent, but not wanted now: {words}")
+        if row.not_before is not None and at < row.not_before:
+            self._object(f"{at} sent before it was asked for: {words}")
         until = at + dt.timedelta(seconds=message.ttl_seconds)
         if until > row.expires_at:
             self._object(f"{at} may arrive after its end: {words}")

@@ -151,6 +151,15 @@ class Facts:
     none_today: set[tuple[Classroom, str, dt.date]] = field(default_factory=set)
     wakings: dict[Child, list[tuple[dt.date, dt.datetime]]] = field(default_factory=lambda: defaultdict(list))
     open_confirmations: dict[Child, set[dt.date]] = field(default_factory=lambda: defaultdict(set))
+    digests: dict[Person, list[Child]] = field(default_factory=dict)
+    """The children of guardians who want one message in the evening."""
+
+    def __post_init__(self) -> None:
+        """Note whose evening is one message."""
+        for child in self.school.children:
+            for guardian in child.guardians:
+                if guardian.wishes.digest is not None:
+                    self.digests.setdefault(guardian, []).append(child)
 
     def night(self, child: Child, night: dt.date, now: Instant) -> Night:
         """The sheet of a night, made where it is not there."""

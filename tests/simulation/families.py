@@ -14,6 +14,8 @@ from tests.simulation.facts import MINUTE, Facts, Night
 from tests.simulation.school import Child, Person, School
 
 HOUR = dt.timedelta(hours=1)
+#: What a guardian with one message in the evening is not told by itself.
+CAN_WAIT = ("confirm_sheet", "sleep_short", "streak", "weekly_digest")
 DAY = dt.timedelta(days=1)
 
 Key = tuple[str, uuid.UUID, uuid.UUID, dt.date, int]
@@ -61,7 +63,7 @@ def reasons_of(facts: Facts, child: Child, now: Now) -> Iterator[Due]:
     tonight = facts.find(child, now.tonight)
     if tonight is not None:
         yield from _cap(tonight, now, facts.school)
-        yield from _bedtime(tonight, now)
+        yield from _bedtime(tonight, now, facts.school)
     else:
         yield from _bedtime_asked(facts, child, now)
     yield from _confirm(facts, child, now)
@@ -88,20 +90,23 @@ def _cap(night: Night, now: Now, school: School) -> Iterator[Due]:
         yield from _to("cap_near", night, [child], night.reached_at or night.midnight)
 
 
-def _bedtime(night: Night, now: Now) -> Iterator[Due]:
+def _bedtime(night: Night, now: Now, school: School) -> Iterator[Due]:
     child, latest = night.child, night.latest_at
+    before, after = (
+        school.times[name] * MINUTE for name in ("wind_down_before_minutes", "bedtime_passed_after_minutes")
+    )
     if night.lights_out_at is not None:
         return
-    if latest - 45 * MINUTE <= now.at < latest:
+    if latest - before <= now.at < latest:
         asked: list[Person] = [child] if "wind_down" in child.wishes.on else []
         yield from _to("wind_down", night, [*child.guardians, *asked], latest)
-    if latest + 10 * MINUTE <= now.at < latest + 130 * MINUTE:
-        yield from _to("bedtime_passed", night, list(child.guardians), latest + 130 * MINUTE)
+    if latest + after <= now.at < latest + after + 2 * HOUR:
+        yield from _to("bedtime_passed", night, list(child.guardians), latest + after + 2 * HOUR)
 
 
 def _bedtime_asked(facts: Facts, child: Child, now: Now) -> Iterator[Due]:
-    latest = facts.school.evening(now.tonight, child.latest)
-    if latest + 10 * MINUTE <= now.at < latest + 130 * MINUTE:
+    due = facts.school.evening(now.tonight, child.latest) + facts.school.times["bedtime_passed_after_minutes"] * MINUTE
+    if due <= now.at < due + 2 * HOUR:
         for guardian in child.guardians:
             if "bedtime_passed" in guardian.wishes.on:
                 yield Due("bedtime_passed", guardian, child, child.id, now.tonight, now.at + 2 * HOUR)
@@ -119,7 +124,7 @@ def _confirm(facts: Facts, child: Child, now: Now) -> Iterator[Due]:
         ends = school.at(now_at(school, submitted_at).tonight + DAY, dt.time(6))
         if now.at < ends:
             yield from _to("confirm_sheet", night, list(child.guardians), ends)
-        elif ends == six and dt.time(7, 30) <= now.clock < dt.time(12):
+        elif ends == six and school.times["confirm_again_at"] <= now.clock < dt.time(12):
             yield from _to("confirm_sheet", night, list(child.guardians), school.at(now.today, dt.time(12)), 2)
 
 
@@ -129,13 +134,20 @@ def _morning(facts: Facts, child: Child, now: Now) -> Iterator[Due]:
     night = facts.find(child, last)
     if night is None or now.at >= two:
         return
-    if (night.short_by or 0) > 30 and (night.woke_at is not None or now.clock >= dt.time(9)):
+    if (night.short_by or 0) > 30 and (night.woke_at is not None or now.clock >= school.times["sleep_short_at"]):
         yield from _to("sleep_short", night, list(child.guardians), two)
-    if now.clock >= dt.time(9) and school.is_school_day(now.today) and night.missed:
-        nights = last_school_nights(school, now.today)
-        missed = [(n := facts.find(child, on)) is not None and n.missed for on in nights]
-        if sum(missed[:5]) >= 3 and sum(missed[1:]) < 3:
-            yield from _to("streak", night, list(child.guardians), two)
+    if now.clock >= school.times["streak_at"] and run_begins(facts, child, now):
+        yield from _to("streak", night, list(child.guardians), two)
+
+
+def run_begins(facts: Facts, child: Child, now: Now) -> bool:
+    """Whether last night was the third missed of five school nights, and the night before was not yet."""
+    school, last = facts.school, facts.find(child, now.today - DAY)
+    if last is None or not last.missed or not school.is_school_day(now.today):
+        return False
+    nights = last_school_nights(school, now.today)
+    missed = [(n := facts.find(child, on)) is not None and n.missed for on in nights]
+    return sum(missed[:5]) >= 3 and sum(missed[1:]) < 3
 
 
 def last_school_nights(school: School, today: dt.date) -> list[dt.date]:
@@ -177,12 +189,20 @@ def _chosen_now(person: Person, now: Now) -> bool:
 def heeded(facts: Facts, due: Due, now: Now) -> bool:
     """Whether the recipient may hear it now."""
     wishes = due.to.wishes
+    if wishes.digest is not None and due.code in CAN_WAIT:
+        return False
     if due.code in wishes.off or _in_quiet(wishes.quiet, now.clock):
         return False
     concerned = [due.to] if due.about is None else [due.to, due.about]
-    if any(p.wishes.paused and p.wishes.paused[0] <= now.today <= p.wishes.paused[1] for p in concerned):
+    if any(is_paused(person, now) for person in concerned):
         return False
     return not (isinstance(due.to, Child) and silence_at(facts, due.to, now.at)[0])
+
+
+def is_paused(person: Person, now: Now) -> bool:
+    """Whether a person's pause holds today."""
+    paused = person.wishes.paused
+    return paused is not None and paused[0] <= now.today <= paused[1]
 
 
 def _in_quiet(hours: tuple[dt.time, dt.time] | None, clock: dt.time) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 
 from tests.simulation.facts import MINUTE, Facts
@@ -16,7 +17,9 @@ from tests.simulation.families import DAY, Due, Key, Now, heeded, now_at, reason
 from tests.simulation.school import Child
 from tests.simulation.staff import staff_reasons
 
-FIXED = (dt.time(0), dt.time(6), dt.time(7), dt.time(7, 30), dt.time(9))
+#: A copy that somebody asked for again has this much more for an occasion.
+SNOOZED = 10
+FIXED = (dt.time(0), dt.time(6), dt.time(7), dt.time(9))
 
 
 class Oracle:
@@ -31,21 +34,26 @@ class Oracle:
         self._stale: set[Child] = set(facts.school.children)
         self._wakes: list[tuple[dt.datetime, int, Child]] = []
         self._order = count()
+        self._staff: tuple[dt.datetime, list[Due]] | None = None
 
     def begin_day(self, day: dt.date) -> None:
         """Note at which instants of a date and of its night time itself changes something for a child."""
         school = self.facts.school
+        times = school.times
+        clocks = {*FIXED, *(times[name] for name in ("confirm_again_at", "sleep_short_at", "streak_at"))}
         for child in school.children:
             latest = school.evening(day, child.latest)
-            instants = [school.at(day, clock) for clock in FIXED]
-            instants += [latest - 45 * MINUTE, latest + 10 * MINUTE]
+            instants = [school.at(day, clock) for clock in sorted(clocks)]
+            instants += [latest - times["wind_down_before_minutes"] * MINUTE]
+            instants += [latest + times["bedtime_passed_after_minutes"] * MINUTE]
             for person in (child, *child.guardians):
-                clocks = [person.wishes.chosen, person.wishes.quiet[1] if person.wishes.quiet else None]
-                instants += [school.at(day, clock) for clock in clocks if clock is not None]
+                own = [person.wishes.chosen, person.wishes.quiet[1] if person.wishes.quiet else None]
+                instants += [school.at(day, clock) for clock in own if clock is not None]
             self._wake(child, instants)
 
     def touch(self, children: Iterable[Child], night: dt.date, at: dt.datetime) -> None:
         """Something about these children has changed; a worker whose clock is slow sees it at its next tick."""
+        self._staff = None
         for child in children:
             self._stale.add(child)
             self._wake(child, [at])
@@ -74,15 +82,22 @@ class Oracle:
         while self._wakes and self._wakes[0][0] <= at:
             self._stale.add(heapq.heappop(self._wakes)[2])
         reasons = [due for child in self._stale for due in reasons_of(self.facts, child, now)]
-        for due in (*reasons, *staff_reasons(self.facts, now)):
+        for due in (*reasons, *self._of_staff(now)):
             if due.ends_at > at and heeded(self.facts, due, now):
                 yield due
 
     def holds(self, due: Due, at: dt.datetime) -> Due | None:
         """The same reminder as it stands at another instant, whoever wants to hear it; None when its reason is gone."""
         now = now_at(self.facts.school, at)
-        again = reasons_of(self.facts, due.about, now) if due.about is not None else staff_reasons(self.facts, now)
-        return next((each for each in again if each.key == due.key and each.ends_at > at), None)
+        again = reasons_of(self.facts, due.about, now) if due.about is not None else self._of_staff(now)
+        key = replace(due, occasion=due.occasion % SNOOZED).key
+        return next((each for each in again if each.key == key and each.ends_at > at), None)
+
+    def _of_staff(self, now: Now) -> list[Due]:
+        """Staff's reasons and the digests, worked out once an instant: nothing changes between two `touch`es."""
+        if self._staff is None or self._staff[0] != now.at:
+            self._staff = now.at, list(staff_reasons(self.facts, now))
+        return self._staff[1]
 
     def heeded(self, due: Due, at: dt.datetime) -> bool:
         """Whether its recipient may hear it at an instant."""

@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from backend.clock import FrozenClock
+from backend.domain.errors import Invalid
 from backend.services import ticking
+from backend.services.actor import Actor, ActorKind
+from backend.services.snoozing import MINUTES, snooze
 from backend.storage import models
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.models import AddressKind, OutboxState
@@ -66,6 +69,7 @@ class Counts:
     deaths: int = 0
     slow_answers: int = 0
     crossed: int = 0
+    asked_again: int = 0
 
 
 class Play:
@@ -114,6 +118,8 @@ class Play:
 
     def _day(self, day: dt.date) -> None:
         begins, ends = (self.school.at(on, dt.time(6)) for on in (day, day + DAY))
+        if (day - self.plan.first).days % 3 == 1:
+            self._choose_times(day)
         self.oracle.begin_day(day + DAY)
         if day == self.plan.first:
             self.oracle.begin_day(day)
@@ -126,6 +132,14 @@ class Play:
             minute += self._pace(minute) * MINUTE
         rows, wrong = len(self.account.rows), len(self.account.wrong)
         self._say(f"{day:%a %d %b}: {rows:7,} reminders, {self.counts.deaths:4} deaths, {wrong} wrong")
+
+    def _choose_times(self, day: dt.date) -> None:
+        """Every third day the school moves its reminders, and the account is told from this morning on."""
+        times = self.school.choose_times(random.Random(f"{self.plan.seed} {day} times"))
+        with self._sessions.begin() as session:
+            session.execute(sa.update(models.School).values(**times))
+        self.oracle.begin_day(day)
+        self.oracle.touch(self.school.children, day, self.clock.now())
 
     def _pace(self, minute: dt.datetime) -> int:
         """Minutes to the next: a short play ticks seldom, and yet more seldom in the small hours."""
@@ -148,6 +162,24 @@ class Play:
             self.counts.without_tick += 1
         for machine in self._machines:
             self._deliver(machine)
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        """One in thirty messages is asked for again; what the product refuses stays as it was."""
+        now, recent = self.clock.now(), sorted(self.account.recent, key=lambda each: self.account.rows[each].due.key)
+        self.account.recent.clear()
+        chance = random.Random(f"{self.plan.seed} {now} again")
+        for message_id in (each for each in recent if chance.random() < 1 / 30):
+            person = self.account.rows[message_id].due.to
+            actor = Actor(ActorKind(person.kind.value), person.id, self.school.id, person.id)
+            try:
+                with self._sessions.begin() as session:
+                    asked = {"message_id": message_id, "minutes": chance.choice(MINUTES)}
+                    again_at = snooze(session, actor=actor, **asked, now=now)
+            except Invalid:
+                continue
+            self.counts.asked_again += 1
+            self.account.asked_again(message_id, now, again_at)
 
     def _finish(self) -> None:
         """Nothing new is put in; what is pending is sent, given up or settled."""

@@ -36,6 +36,7 @@ def report(play: Play) -> Iterator[str]:
     yield f"phones wrote {play.writes:,} changes; {counts.ticks:,} ticks, {counts.without_tick:,} minutes without one"
     yield f"{counts.deaths:,} deaths, {counts.slow_answers:,} answers slower than a lease, {counts.crossed:,} crossings"
     yield f"providers: {answers}"
+    yield f"{counts.asked_again:,} messages were asked for again"
     yield f"{shown:,} copies came to phones, {replaced:,} of them in the place of an earlier one"
     yield f"{passed_by:,} reminders were true only while no worker ticked"
     yield f"{every['unknown']:,} unknown; {len(play.account.wrong):,} wrong"

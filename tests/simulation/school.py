@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from backend.domain.people import PersonKind, Role
 from backend.domain.policy import PolicyField, PolicyLevel, SchoolSystem, Stage
+from backend.domain.reminder_times import CLOCKS, DEFAULTS, EARLIEST_DIGEST, LATEST_DIGEST, MINUTES
 from backend.domain.school_days import DayStatus
 from backend.storage import models
 from backend.storage.models import AddressKind
@@ -38,6 +39,8 @@ class Wishes:
     chosen: dt.time | None = None
     quiet: tuple[dt.time, dt.time] | None = None
     paused: tuple[dt.date, dt.date] | None = None
+    digest: dt.time | None = None
+    """The hour of one message in the evening instead of each by itself."""
 
 
 @dataclass(eq=False)
@@ -112,6 +115,14 @@ class School:
     office: Person
     school_days: dict[dt.date, bool]
     timetable: dict[dt.date, int | None]
+    times: dict[str, Any] = field(default_factory=lambda: dict(DEFAULTS))
+    """When the school's reminders come, by the names of its settings."""
+
+    def choose_times(self, chance: random.Random) -> dict[str, Any]:
+        """Other times, within the bounds that the product has for each."""
+        clocks = {each.name: _between(chance, each.earliest, each.latest) for each in CLOCKS}
+        self.times = clocks | {each.name: chance.randint(each.least, each.most) for each in MINUTES}
+        return self.times
 
     def at(self, day: dt.date, clock: dt.time) -> dt.datetime:
         """The instant of a local time."""
@@ -129,6 +140,11 @@ class School:
     def guardians(self) -> list[Person]:
         """Every guardian once."""
         return list(dict.fromkeys(guardian for child in self.children for guardian in child.guardians))
+
+
+def _between(chance: random.Random, first: dt.time, last: dt.time) -> dt.time:
+    minute = chance.randint(first.hour * 60 + first.minute, last.hour * 60 + last.minute)
+    return dt.time(minute // 60, minute % 60)
 
 
 def found(chance: random.Random, *, students: int, zone: ZoneInfo, first: dt.date, days: int) -> School:
@@ -214,6 +230,8 @@ def _family(chance: random.Random, child: Child, children: list[Child], new_id: 
         if chance.random() < 0.2:
             night = (dt.time(chance.choice([20, 21, 22]), 30), dt.time(chance.choice([6, 7]), 50))
             wishes.quiet = night if chance.random() < 0.7 else (dt.time(9, 0), dt.time(17, 30))
+        if chance.random() < 0.2:
+            wishes.digest = _between(chance, EARLIEST_DIGEST, LATEST_DIGEST)
 
 
 # --- the same as rows -----------------------------------------------------------------------------------------------
@@ -279,7 +297,8 @@ def _person_rows(rows: dict[Any, list[Row]], school: School, person: Person, beg
         wanted = {"code": code, "enabled": enabled, "chosen_time": chosen, "set_by": person.id}
         rows[models.ReminderPreference].append({**ids, **wanted})
     quiet = wishes.quiet or (None, None)
-    rows[models.ReminderSetting].append({**ids, "quiet_from": quiet[0], "quiet_to": quiet[1]})
+    digest = {"evening_digest": wishes.digest is not None, "digest_at": wishes.digest}
+    rows[models.ReminderSetting].append({**ids, "quiet_from": quiet[0], "quiet_to": quiet[1], **digest})
 
 
 def _child_rows(rows: dict[Any, list[Row]], school: School, child: Child, began: dt.datetime) -> None:

@@ -8,33 +8,58 @@ from collections.abc import Iterator
 
 from backend.storage.base import NO_SUBJECT
 from tests.simulation.facts import Facts
-from tests.simulation.families import DAY, Due, Now, last_school_nights
-from tests.simulation.school import SUBJECTS, Classroom, Person
+from tests.simulation.families import DAY, HOUR, Due, Now, is_paused, last_school_nights, run_begins
+from tests.simulation.school import SUBJECTS, Child, Classroom, Person
 
-TIMES = {
-    "publish_estimates": (dt.time(15, 30), dt.time(18)),
-    "class_over_cap": (dt.time(7, 30), dt.time(9)),
-    "weekly_digest": (dt.time(17), dt.time(20)),
-}
+UNTIL = {"publish_estimates": dt.time(18), "class_over_cap": dt.time(9), "weekly_digest": dt.time(20)}
 
 
 def staff_reasons(facts: Facts, now: Now) -> Iterator[Due]:
     """Everything that holds, whoever wants to hear it."""
     yield from _plans_over(facts, now)
+    yield from _evenings(facts, now)
     if facts.school.is_school_day(now.today):
-        if _is_time("publish_estimates", now):
+        if _is_time(facts, "publish_estimates", now):
             yield from _unpublished(facts, now)
-        if _is_time("class_over_cap", now):
+        if _is_time(facts, "class_over_cap", now):
             over = [class_ for class_ in facts.school.classes if _over_cap(facts, class_, now.today)]
             people = {person for class_ in over for person in (*class_.teachers.values(), facts.school.office)}
             yield from _digests(facts, "class_over_cap", people, now.today - DAY, now, dt.time(9))
-    if now.today.weekday() == 4 and _is_time("weekly_digest", now):
+    if now.today.weekday() == 4 and _is_time(facts, "weekly_digest", now):
         yield from _digests(facts, "weekly_digest", _has_something(facts, now), now.today, now, dt.time(20))
 
 
-def _is_time(code: str, now: Now) -> bool:
-    begins, ends = TIMES[code]
-    return begins <= now.clock < ends
+def _is_time(facts: Facts, code: str, now: Now) -> bool:
+    return bool(facts.school.times[f"{code}_at"] <= now.clock < UNTIL[code])
+
+
+def _evenings(facts: Facts, now: Now) -> Iterator[Due]:
+    """One message in the evening to guardians who want it so, in the hour from the one they chose."""
+    minute = now.clock.hour * 60 + now.clock.minute + now.clock.second / 60
+    for guardian, children in facts.digests.items():
+        chosen = guardian.wishes.digest
+        if chosen is None or not 0 <= minute - chosen.hour * 60 - chosen.minute < 60:
+            continue
+        own = [child for child in children if child.may_write and not is_paused(child, now)]
+        if any(_waits(facts, child, now, guardian.wishes.off) for child in own):
+            yield Due("evening_digest", guardian, None, NO_SUBJECT, now.today, now.at + HOUR)
+
+
+def _waits(facts: Facts, child: Child, now: Now, off: set[str]) -> bool:
+    """Whether there is something to say of a child that the guardian has not switched off."""
+    last = facts.find(child, now.today - DAY)
+    asked = [facts.nights[child, on] for on in facts.open_confirmations[child]]
+    week = [facts.find(child, now.today - n * DAY) for n in range(1, 8)] if now.today.weekday() == 4 else []
+    said = {
+        "confirm_sheet": any(
+            sheet.unconfirmed and sheet.submitted_at is not None and now.at - DAY < sheet.submitted_at <= now.at
+            for sheet in asked
+        ),
+        "sleep_short": last is not None and (last.short_by or 0) > 30,
+        "streak": run_begins(facts, child, now),
+        "weekly_digest": any(sheet is not None and sheet.missed for sheet in week),
+    }
+    return any(is_so for code, is_so in said.items() if code not in off)
 
 
 def _unpublished(facts: Facts, now: Now) -> Iterator[Due]:
