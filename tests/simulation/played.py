@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from backend.clock import FrozenClock
-from backend.domain.errors import Invalid
+from backend.domain.errors import Invalid, NotFound
 from backend.services import ticking
 from backend.services.actor import Actor, ActorKind
 from backend.services.snoozing import MINUTES, snooze
@@ -174,9 +174,9 @@ class Play:
             actor = Actor(ActorKind(person.kind.value), person.id, self.school.id, person.id)
             try:
                 with self._sessions.begin() as session:
-                    asked = {"message_id": message_id, "minutes": chance.choice(MINUTES)}
-                    again_at = snooze(session, actor=actor, **asked, now=now)
-            except Invalid:
+                    minutes = chance.choice(MINUTES)
+                    again_at = snooze(session, actor=actor, message_id=message_id, minutes=minutes, now=now)
+            except (Invalid, NotFound):  # NotFound: what was dropped stands in nobody's inbox
                 continue
             self.counts.asked_again += 1
             self.account.asked_again(message_id, now, again_at)
