@@ -35,7 +35,10 @@ def get_offer(
     tier: Tier | None,
     now: dt.datetime,
 ) -> dict[str, Any]:
-    """``{offer: null | {estimated_minutes, eight_of_ten_minutes, took_minutes, n, n_censored}}``. Raises ``NotFound``."""
+    """``{offer}``: null or ``{estimated_minutes, eight_of_ten_minutes, took_minutes, n, n_censored}``.
+
+    Raises ``NotFound``.
+    """
     place = schools.get_school(session, school_id=actor.school, now=now)
     visible = access.teaches_subject(actor, class_id, subject, today=place.today)
     schools.get_class(session, school_id=place.id, class_id=class_id, visible=visible)

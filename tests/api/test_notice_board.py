@@ -119,7 +119,8 @@ def test_a_teacher_stands_there_only_by_the_alias_that_the_school_gave(
 
 def test_a_week_of_one_class_shows_its_nights_and_no_other_class(app: Flask, client: Client, cast: Cast) -> None:
     client.as_(cast.maths_teacher).post(
-        f"/classes/{cast.class_31.id}/assignments", stated("maths", 20, title="Friday", given_on="2026-11-20", due_on="2026-11-21")
+        f"/classes/{cast.class_31.id}/assignments",
+        stated("maths", 20, title="Friday", given_on="2026-11-20", due_on="2026-11-21"),
     )
     text = get_page(app, f"/classes/{cast.class_31.id}")
     assert "Mon 16 Nov" in text

@@ -124,7 +124,7 @@ def test_an_alias_for_the_notice_board_is_kept_and_is_never_the_name(
     path.write_text("\n".join(rows), encoding="utf-8")
     answer = call("staff", "import", path, "--school", school)
     assert answer.exit_code == 0, answer.output
-    stored = {name: alias for name, alias in session.execute(sa.select(Person.name, Person.notice_alias))}
+    stored = {person.name: person.notice_alias for person in session.scalars(sa.select(Person))}
     assert stored == {"陈静": "教务 1", "李明": None, "周平": None}
     assert "公示是公开的" in answer.output or "the notice board is public" in answer.output
     session.rollback()

@@ -44,7 +44,7 @@ class FrozenFigure(OfClassStretch, Base):
 
 
 class RolledUpFigure(OfClassStretch, Base):
-    """The figures as they stand, added up once. ``stamp`` says from which sheets and homework, so nothing stale is shown."""
+    """The figures as they stand, added up once; ``stamp`` says from which sheets and homework: none is stale."""
 
     __tablename__ = "rolled_up_figures"
     __table_args__ = (belongs_to("classes", "class_id"),)

@@ -74,7 +74,7 @@ def turn_off_installation(
     reason: str,
     now: dt.datetime,
 ) -> None:
-    """Use the address of one installation no more and forget it: only that there was one, and why it is off, is kept."""
+    """Use an installation's address no more and forget it: only that there was one, and why it is off, is kept."""
     session.execute(
         sa.update(PushEndpoint)
         .where(
