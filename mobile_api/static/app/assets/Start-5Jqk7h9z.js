@@ -1,1 +1,0 @@
-import{Ft as e,M as t,Z as n,k as r,mt as i,z as a}from"./words-CuDjQR2L.js";import{t as o}from"./shell-DLquHxGK.js";var s={class:`desk-page`},c={class:`visually-hidden`},l={class:`card quiet`},u=a({__name:`Start`,setup(a){return(a,u)=>(n(),t(`div`,s,[r(`h1`,c,e(i(o)(`nav.label`)),1),r(`p`,l,e(i(o)(`class.none`)),1)]))}});export{u as default};
