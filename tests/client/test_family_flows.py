@@ -147,7 +147,7 @@ def test_a_districts_officer_signs_in_at_the_district(served: Served, phone: Pho
     officer = phone().open("/").tap("老师").tap("教育局从这里登录")
     for label, text in (("区县代号", "yunhe"), ("登录名", "officer"), ("密码", "paper lanterns at dusk")):
         officer.page.get_by_label(label).fill(text)
-    officer.tap("登录").page.locator("form").wait_for(state="detached")
+    officer.tap("登录").page.locator("form.form").wait_for(state="detached")
     assert "/desk" in officer.page.url
 
 
