@@ -17,6 +17,7 @@ from backend.storage.queries.reminder_reasons.reason import Asking, reason, shee
 
 CODE = "bedtime_passed"
 LASTS = dt.timedelta(hours=2)
+NOON_MINUTES = 12 * 60
 LASTS_MINUTES = LASTS // dt.timedelta(minutes=1)
 #: The least and most that a school may choose: what an index can use, before each school's own minutes are asked.
 _LEAST, _MOST = dt.timedelta(minutes=5), dt.timedelta(minutes=60)
@@ -76,6 +77,8 @@ def _without_sheet(asking: Asking) -> sa.CTE:
             latest_lights_out_text(of, at.tonight).label("latest_lights_out"),
         )
         .select_from(of.source.join(asking.moments, at.zone == of.school.zone))
+        # Bedtimes lie after noon: before it no child's policy need be resolved, minute by minute, for nothing.
+        .where(at.evening_minutes >= NOON_MINUTES)
         .where(of.stands, _somebody_asked(of.student), ~_has_sheet(of.student, at.tonight))
         .cte("without_sheet")
     )
