@@ -15,8 +15,9 @@ from backend.commands.schools import DATE
 from backend.commands.worded import DONE, WordedGroup
 from backend.domain.people import ConsentDecision
 from backend.domain.policy import PolicyField, PolicyLevel, Stage
+from backend.domain.school_days import school_year_of
 from backend.services import office, policy_setting, student_export
-from backend.services.founding import get_school_by_slug, school_year_of
+from backend.services.founding import get_school_by_slug
 from backend.services.roster.class_names import ClassUnread, read_class, read_grade
 from backend.services.schools import local_date
 from backend.services.slip_pages import render_slips

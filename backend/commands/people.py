@@ -14,7 +14,8 @@ from backend.commands.first_passwords import print_first_passwords
 from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.schools import FILE
 from backend.commands.worded import DONE, REFUSED, WordedGroup
-from backend.services.founding import get_school_by_slug, school_year_of
+from backend.domain.school_days import school_year_of
+from backend.services.founding import get_school_by_slug
 from backend.services.roster.importing import RosterReport, import_roster
 from backend.services.roster.problems import Problem, Severity
 from backend.services.schools import local_date

@@ -17,6 +17,13 @@ from backend.domain.night import days_after
 
 MOST_DAYS = 3700
 SATURDAY = 6
+#: The month in which a school year begins.
+FIRST_MONTH = 8
+
+
+def school_year_of(day: date) -> int:
+    """The year in which the school year of a date began: 2026 for everything from August 2026 to July 2027."""
+    return day.year if day.month >= FIRST_MONTH else day.year - 1
 
 
 class DayStatus(Enum):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain.errors import FieldProblem, Invalid, NotFound
 from backend.domain.policy import SchoolSystem
+from backend.domain.school_days import FIRST_MONTH, school_year_of
 from backend.services import audit
 from backend.services.actor import Actor
 from backend.services.calendar import CalendarCounts, seed_calendar
@@ -25,7 +26,6 @@ from backend.storage.queries import founding as queries
 from backend.storage.queries.classes import find_school_by_slug
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-FIRST_MONTH = 8
 LONGEST_NAME = 200
 
 #: code, Chinese, English, glyph: what mainland primary and junior schools teach. A school may rename them.
@@ -59,11 +59,6 @@ class FoundedSchool:
     guessed: frozenset[tuple[dt.date, dt.date]]
     subjects: int
     calendar: CalendarCounts
-
-
-def school_year_of(day: dt.date) -> int:
-    """The year in which the school year of a date began: 2026 for everything from August 2026 to July 2027."""
-    return day.year if day.month >= FIRST_MONTH else day.year - 1
 
 
 def create_school(

@@ -16,6 +16,7 @@ from backend.domain.errors import FieldProblem, Invalid, NotFound
 from backend.domain.load import CapState, Tier, cap_state
 from backend.domain.night import days_after
 from backend.domain.policy import ResolvedPolicy
+from backend.domain.school_days import school_year_of
 from backend.services import access, plans, policies, schools
 from backend.storage.models import Assignment, AssignmentTier, Class, School, Subject
 from backend.storage.queries import assignments as plan_queries
@@ -24,7 +25,6 @@ from backend.storage.queries import notice_board as queries
 
 #: The archive goes back over the school year before.
 DAYS_BACK, DAYS_AHEAD = 731, 14
-YEAR_BEGINS_IN = 8
 WEEK = 7
 
 
@@ -33,7 +33,7 @@ def get_notice_board(session: Session, *, slug: str, night: dt.date | None, now:
     school = find_school(session, slug)
     today = schools.local_date(now, school.zone)
     night = checked(night or today, today)
-    classes = queries.classes_of_year(session, school.id, school_year(night))
+    classes = queries.classes_of_year(session, school.id, school_year_of(night))
     board = _read(session, school, classes, [night], today)
     return {
         "school": {"slug": school.slug, "name": school.name},
@@ -74,7 +74,7 @@ def get_archive(session: Session, *, slug: str, day: dt.date | None, now: dt.dat
     return {
         "school": {"slug": school.slug, "name": school.name},
         "month_starts_on": first,
-        "classes": len(queries.classes_of_year(session, school.id, school_year(last))),
+        "classes": len(queries.classes_of_year(session, school.id, school_year_of(last))),
         "days": [{"date": each, "published": published.get(each, 0)} for each in days],
     }
 
@@ -92,11 +92,6 @@ def checked(day: dt.date, today: dt.date) -> dt.date:
     if not -DAYS_BACK <= (day - today).days <= DAYS_AHEAD:
         raise Invalid("too far", fields=[FieldProblem("date", "too_far")])
     return day
-
-
-def school_year(day: dt.date) -> int:
-    """The year in which the school year of a date began: it turns in August."""
-    return day.year if day.month >= YEAR_BEGINS_IN else day.year - 1
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.domain.errors import FieldProblem, Invalid, NotFound
 from backend.domain.homework import is_no_homework_day, nights
 from backend.domain.night import days_after
+from backend.domain.school_days import school_year_of
 from backend.services import access, schools
 from backend.services.actor import Actor
 from backend.services.week_totals import WEEK, ClassNight, Grade, Week, planned_works, read_week
@@ -35,7 +36,8 @@ def week_overview(
     if monday.isoweekday() != 1:
         raise Invalid("not a Monday", fields=[FieldProblem("week_starts_on", "week_begins_monday")])
     reader = _Reader(session, actor, place)
-    classes = [each for each in places.classes_of_school(session, school_id) if reader.sees((each.stage, each.grade))]
+    listed = places.classes_of_school(session, school_id, school_year=school_year_of(monday))
+    classes = [each for each in listed if reader.sees((each.stage, each.grade))]
     plans = queries.filed_plans(session, school_id, monday)
     standing = [each for each in plans if each.state in queries.STANDING]
     week = read_week(session, place=place, classes=classes, week_plans=standing, week_starts_on=monday)

@@ -19,7 +19,7 @@ from backend.domain.week_plans import changes_between
 from backend.services import access, audit, schools, stated_homework, week_totals
 from backend.services.actor import Actor
 from backend.services.stated_homework import Homework
-from backend.services.week_totals import WEEK
+from backend.services.week_totals import WEEK, classes_of_plan
 from backend.storage.base import new_id
 from backend.storage.models import WeekPlan, WeekPlanState, WeekPlanVersion
 from backend.storage.queries import classes as places
@@ -219,7 +219,7 @@ def _make_drafts(
 ) -> None:
     """One draft a class and item in the prep group's name: each class's own teacher changes and publishes it."""
     items = [stated_homework.from_document(plan.subject, item) for item in plan.items]
-    for class_ in places.classes_of_school(session, place.id, stage=plan.stage, grade=plan.grade):
+    for class_ in classes_of_plan(session, plan):
         drafts = [stated_homework.new_assignment(place, class_.id, item, actor=actor, now=now) for item in items]
         for draft in drafts:
             draft.created_by = plan.filed_by

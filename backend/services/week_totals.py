@@ -18,6 +18,7 @@ from backend.domain.homework import Budget, PlannedWork
 from backend.domain.load import CapScope, Tier
 from backend.domain.night import days_after
 from backend.domain.policy import ResolvedPolicy, Stage
+from backend.domain.school_days import school_year_of
 from backend.services import plans, policies, schools, stated_homework
 from backend.storage.models import Assignment, Class, WeekPlan
 from backend.storage.queries import assignments as plan_queries
@@ -110,11 +111,17 @@ def read_week(
     return Week(nights, classes, week_plans, resolved, of_class)
 
 
+def classes_of_plan(session: Session, plan: WeekPlan) -> list[Class]:
+    """The classes that the plan is for: those of its grade in its school year."""
+    year = school_year_of(plan.week_starts_on)
+    return places.classes_of_school(session, plan.school_id, stage=plan.stage, grade=plan.grade, school_year=year)
+
+
 def daily_totals(session: Session, *, place: schools.SchoolToday, plan: WeekPlan) -> list[Document]:
     """Each class's nights of the week with this plan (a draft too) and every other that stands."""
     standing = queries.filed_plans(session, place.id, plan.week_starts_on, plan.stage, plan.grade)
     others = [each for each in standing if each.id != plan.id and each.state in queries.STANDING]
-    classes = places.classes_of_school(session, place.id, stage=plan.stage, grade=plan.grade)
+    classes = classes_of_plan(session, plan)
     week = read_week(
         session, place=place, classes=classes, week_plans=[*others, plan], week_starts_on=plan.week_starts_on
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backend.domain import homework
 from backend.domain.errors import FieldProblem, Invalid, NotFound, VersionMismatch
 from backend.domain.night import days_after
+from backend.domain.school_days import school_year_of
 from backend.domain.stretches import LONGEST, Stretch, next_weekend
 from backend.services import access, audit, plans, policies, schools
 from backend.services.actor import Actor
@@ -36,7 +37,7 @@ def list_weekends(
     place = schools.get_school(session, school_id=school_id, now=now)
     if not places.is_true(session, access.sees_weekends(actor, school_id, today=place.today)):
         raise NotFound("no such school")
-    classes = places.classes_of_school(session, school_id)
+    classes = places.classes_of_school(session, school_id, school_year=school_year_of(on or place.today))
     if not places.is_true(session, access.runs_school(actor, school_id, today=place.today)):
         grades = places.grades_headed(session, school_id, actor.id, place.today)
         classes = [each for each in classes if (each.stage, each.grade) in grades]

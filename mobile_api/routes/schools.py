@@ -7,8 +7,8 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.domain.errors import FieldProblem, Invalid
+from backend.domain.school_days import school_year_of
 from backend.services import audit_log, exports, schools
-from backend.services.notice_board import school_year
 from backend.services.roster.importing import import_roster
 from backend.storage.models import AuditEvent
 from mobile_api import pagination
@@ -79,7 +79,7 @@ def import_school_roster(query: dict[str, Any], school_id: UUID) -> Any:
     now = clock().now()
     place = schools.get_own_school(session(), actor=actor(), school_id=school_id, now=now)
     filename, content = _upload(query.pop("filename"))
-    year = query.pop("year") or school_year(place.today)
+    year = query.pop("year") or school_year_of(place.today)
     report = import_roster(
         session(),
         actor=actor(),

@@ -1,11 +1,13 @@
 """Week plans: filed by a prep group, decided once by the academic office, drafts for every class of the grade."""
 
+import uuid
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from backend.storage.models import Assignment, AssignmentState, WeekPlan, WeekPlanState
+from backend.domain.policy import Stage
+from backend.storage.models import Assignment, AssignmentState, Class, WeekPlan, WeekPlanState
 from tests.api.conftest import Client
 from tests.api.planning import UNKNOWN, same_but_id, stated
 from tests.cast import Cast
@@ -67,6 +69,22 @@ def test_filing_anew_replaces_until_it_is_approved(client: Client, cast: Cast, e
     with engine.connect() as connection:
         kept = connection.execute(sa.select(WeekPlan.items)).scalars().one()
     assert kept[0]["tiers"][0]["estimated_minutes"] == 25
+
+
+def test_a_class_of_last_year_is_in_no_plan_and_gets_no_drafts(client: Client, cast: Cast, engine: sa.Engine) -> None:
+    former = {"school_id": cast.shiyan.id, "id": uuid.UUID(int=2025), "school_year": 2025, "stage": Stage.primary}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(Class).values(former | {"grade": 3, "number": 9, "name": "三(9)班"}))
+    filed = file(client, cast, plan()).get_json()
+    assert [each["class_name"] for each in filed["daily_totals"]] == ["三(1)班", "三(2)班"]
+    assert decide(client, cast, filed["id"], approved=True).status_code == 200
+    with engine.connect() as connection:
+        drafted = set(connection.scalars(sa.select(Assignment.class_id)))
+    assert drafted == {cast.class_31.id, cast.class_32.id}
+    overview = client.as_(cast.office).get(f"/schools/{cast.shiyan.id}/week-plans/overview", week_starts_on=WEEK)
+    assert "三(9)班" not in overview.get_data(as_text=True)
+    assert "三(1)班" in overview.get_data(as_text=True)
+    assert "三(9)班" not in client.as_(cast.office).get(f"/schools/{cast.shiyan.id}/weekends").get_data(as_text=True)
 
 
 def test_approval_makes_a_draft_for_every_class_of_the_grade_once(

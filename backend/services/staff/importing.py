@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from backend.domain import policy
 from backend.domain.errors import NotFound
 from backend.domain.people import PersonKind, Role
+from backend.domain.school_days import school_year_of
 from backend.services import audit
 from backend.services.actor import Actor
 from backend.services.contacts import keep_contacts
-from backend.services.founding import school_year_of
 from backend.services.passwords import hash_password, make_first_password
 from backend.services.roster.class_names import ClassKey, Surroundings, class_name
 from backend.services.roster.problems import Problem, Severity

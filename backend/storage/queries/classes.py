@@ -63,12 +63,18 @@ def find_one(session: Session, statement: Any, asked: dict[str, Any]) -> tuple[C
 
 
 def classes_of_school(
-    session: Session, school_id: uuid.UUID, *, stage: Stage | None = None, grade: int | None = None
+    session: Session,
+    school_id: uuid.UUID,
+    *,
+    stage: Stage | None = None,
+    grade: int | None = None,
+    school_year: int | None = None,
 ) -> list[Class]:
-    """The classes of a school, or of one grade, in their order."""
+    """The classes of a school, or of one grade, or of one school year, in their order."""
     where = [Class.school_id == school_id]
     where += [Class.stage == stage] if stage is not None else []
     where += [Class.grade == grade] if grade is not None else []
+    where += [Class.school_year == school_year] if school_year is not None else []
     return list(session.scalars(sa.select(Class).where(*where).order_by(Class.grade, Class.number, Class.id)))
 
 
