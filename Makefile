@@ -18,7 +18,7 @@ PYTHON := $(shell for candidate in python3 python3.13 python3.12 python3.11 pyth
 	if $$candidate -c '$(NEW_ENOUGH)' 2>/dev/null; then echo $$candidate; break; fi; done)
 endif
 
-PYTEST := $(BIN)/python -m pytest
+PYTEST := $(BIN)/python -m pytest --dist worksteal
 WORKERS ?= 2
 CLIENT := mobile_api/client
 COVERAGE := --cov --cov-branch --cov-report=term:skip-covered

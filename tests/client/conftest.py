@@ -18,6 +18,8 @@ from tests.client.serving import Served, claim_code, serving
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 SIZE = {"width": 360, "height": 740}
+#: Milliseconds until something that was to come is missed: a busy machine is slow, and that is no defect.
+PATIENCE = 20_000
 
 
 class Phone:
@@ -27,7 +29,7 @@ class Phone:
         self.served = served
         self.address = served.address
         self.context = context
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         self.page = context.new_page()
         self.taps = 0
         self.errors: list[str] = []
@@ -62,7 +64,7 @@ class Phone:
 
     def sees(self, text: str) -> Phone:
         """Wait until a text stands on the screen."""
-        self.page.get_by_text(text).first.wait_for(timeout=8000)
+        self.page.get_by_text(text).first.wait_for(timeout=PATIENCE)
         return self
 
     def quiet(self) -> Phone:

@@ -265,6 +265,7 @@ class TestWeekend:
         assert desk.page.locator(".nights .bar").count() == 3
         desk.tap("布置").sees("三(1)班已布置")
         head = desks(served.cast.grade_head)
+        head.open("/#/desk/weekends")
         head.sees("等年级组看")
         harmless(head)
         head.tap("退回三(1)班的周末作业")

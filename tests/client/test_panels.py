@@ -50,8 +50,8 @@ def test_a_screen_that_goes_away_with_its_panel_open_leaves_no_dead_page(ada: Ph
 
 def test_a_new_screen_puts_the_focus_on_its_heading(ada: Phone) -> None:
     ada.page.get_by_role("link", name="更多").click()
-    until(ada, f"{FOCUSED} === '更多'")
-    assert ada.page.evaluate("document.activeElement.tagName") == "H1"
+    until(ada, "document.activeElement.tagName === 'H1'")
+    assert ada.page.evaluate(FOCUSED) == "更多"
 
 
 def test_the_focus_stays_in_the_line_whose_button_was_pressed(ada: Phone) -> None:
@@ -80,8 +80,10 @@ def test_what_another_phone_changed_while_a_panel_stood_open_is_not_overwritten_
     ada: Phone, mother: Phone, served: Served, passes: Passes
 ) -> None:
     worked(served, dt.time(17), minutes=30)
-    ada.page.reload()
-    mother.page.reload()
+    for phone in (ada, mother):
+        phone.page.reload()
+        phone.page.locator("nav").wait_for()
+        phone.quiet()
     mother.open(f"/#/tonight/{served.cast.ada.id}").tap("语文，改一改").page.get_by_label("到", exact=True).fill(
         "17:40"
     )

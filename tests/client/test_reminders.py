@@ -184,6 +184,7 @@ def test_the_list_is_there_without_a_network(served: Served, phone: Phones) -> N
     mother = mothers(served, phone()).open("/#/inbox").sees("比目标少 75 分钟")
     mother.quiet()
     mother.offline().open("/#/family").page.reload()
+    mother.page.locator("nav").wait_for()
     mother.open("/#/inbox").sees("比目标少 75 分钟").sees("现在连不上")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error as PageGone
 
 from tests.cast import TONIGHT
 from tests.client.conftest import Phone, Phones, guardian_code
@@ -117,9 +119,10 @@ def test_the_guardians_screens(
 
 def until(phone: Phone, holds: str) -> None:
     """Wait until an expression holds; Playwright's own waiting would need `eval`, which our policy forbids."""
-    for _ in range(60):
-        if phone.page.evaluate(holds):
-            return
+    for _ in range(200):
+        with suppress(PageGone):  # the page is just being loaded anew
+            if phone.page.evaluate(holds):
+                return
         phone.page.wait_for_timeout(50)
     raise AssertionError(holds)
 
