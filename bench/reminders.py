@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from backend.clock import FrozenClock
-from backend.services import outbox as service
+from backend.services.reminders import outbox as service
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.models import AddressKind
 from backend.storage.queries import outbox

@@ -25,9 +25,9 @@ from backend.domain.load import CapScope, Kind, Outcome, Place, Tier
 from backend.domain.people import PersonKind
 from backend.domain.policy import Stage
 from backend.domain.sheet import SheetState
-from backend.services import trends
 from backend.services.actor import Actor, ActorKind
-from backend.services.trend_parts import TrendBy
+from backend.services.figures import trends
+from backend.services.figures.trend_parts import TrendBy
 from backend.storage.engine import build_engine
 from backend.storage.models import Class, Enrolment, Entry, NightSheet, Person, Post, Student
 from tests.cast import START, TONIGHT, the_cast

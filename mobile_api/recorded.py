@@ -7,17 +7,17 @@ from flask import Response, json
 
 from backend.domain.errors import Gone, NightsheetError
 from backend.domain.sheet import ChangeResult
-from backend.services.changes import Change, ChangeOutcome, PutEntry, PutNote, PutSleep
-from backend.services.night_document import (
+from backend.services.nights.changes import Change, ChangeOutcome, PutEntry, PutNote, PutSleep
+from backend.services.nights.night_document import (
     entry_document,
     figures,
     note_document,
     review_document,
     sleep_document,
 )
-from backend.services.night_figures import load_of
-from backend.services.night_state import NightState, cap_scope_of
-from backend.services.recording import Recorded
+from backend.services.nights.night_figures import load_of
+from backend.services.nights.night_state import NightState, cap_scope_of
+from backend.services.nights.recording import Recorded
 from mobile_api import problems, transaction
 
 

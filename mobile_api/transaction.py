@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from backend.domain.errors import Conflict
-from backend.services.recording import Contention
+from backend.services.nights.recording import Contention
 from backend.storage.base import Base
 from backend.storage.engine import build_engine, reading, writing
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.clock import Clock
-from backend.services import ticking
+from backend.services.reminders import ticking
 from backend.storage.engine import reading
 from mobile_api.transaction import db
 

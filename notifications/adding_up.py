@@ -15,8 +15,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.clock import Clock
-from backend.services import figures_ahead, ticking
-from backend.services.figures_ahead import Piece
+from backend.services.figures import figures_ahead
+from backend.services.figures.figures_ahead import Piece
+from backend.services.reminders import ticking
 from backend.storage.engine import reading
 from backend.storage.models import School
 

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.clock import Clock
 from backend.domain.people import PersonKind
 from backend.domain.silence import ttl_seconds
-from backend.services import delivering, outbox
-from backend.services.delivering import Ended, Held, Target
-from backend.services.outbox import Fate, Key, OutboxState, Outgoing, ReasonsOf, Verdict
+from backend.services.reminders import delivering, outbox
+from backend.services.reminders.delivering import Ended, Held, Target
+from backend.services.reminders.outbox import Fate, Key, OutboxState, Outgoing, ReasonsOf, Verdict
 from backend.storage.engine import reading
 from notifications.channels.base import Channel, Message, Outcome, Result
 from notifications.messages import words

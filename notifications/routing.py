@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from backend.services.delivering import Attempt, Endpoint, Held, Target
-from backend.services.outbox import Fate, OutboxState, Outgoing
+from backend.services.reminders.delivering import Attempt, Endpoint, Held, Target
+from backend.services.reminders.outbox import Fate, OutboxState, Outgoing
 from notifications.channels.base import Channel
 from notifications.groups import may_reach
 

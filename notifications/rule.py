@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.services.outbox import Reasons, Recipient
+from backend.services.reminders.outbox import Reasons, Recipient
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from types import FrameType
 import sqlalchemy as sa
 
 from backend.clock import Clock, SystemClock
-from backend.services import outbox, ticking
-from backend.services.outbox import Fate, OutboxState
+from backend.services.reminders import outbox, ticking
+from backend.services.reminders.outbox import Fate, OutboxState
 from backend.settings import Settings
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.schema import require_current

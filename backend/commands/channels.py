@@ -10,9 +10,9 @@ from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.schools import FILE
 from backend.commands.worded import DONE, REFUSED, WordedGroup
 from backend.push_keys import make_push_key, public_key
-from backend.services import contacts
-from backend.services.contact_lists import WAYS, ContactReport, import_contacts
-from backend.services.founding import get_school_by_slug
+from backend.services.reminders import contacts
+from backend.services.reminders.contact_lists import WAYS, ContactReport, import_contacts
+from backend.services.school.founding import get_school_by_slug
 from backend.storage.queries.push_endpoints import count_given
 
 

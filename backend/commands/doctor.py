@@ -22,9 +22,10 @@ from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.worded import DONE, REFUSED
 from backend.domain.night import days_after
 from backend.push_keys import public_key
-from backend.services import founding, health
-from backend.services.contacts import GIVEN_KINDS
-from backend.services.schools import local_date
+from backend.services import health
+from backend.services.reminders.contacts import GIVEN_KINDS
+from backend.services.school import founding
+from backend.services.school.schools import local_date
 from backend.settings import Settings, SettingsError
 from backend.storage.engine import build_engine, reading, session_factory
 from backend.storage.models import School

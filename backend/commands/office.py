@@ -16,12 +16,13 @@ from backend.commands.worded import DONE, WordedGroup
 from backend.domain.people import ConsentDecision
 from backend.domain.policy import PolicyField, PolicyLevel, Stage
 from backend.domain.school_days import school_year_of
-from backend.services import office, policy_setting, student_export
-from backend.services.founding import get_school_by_slug
+from backend.services.identity.slip_pages import render_slips
+from backend.services.identity.slips import issue_slips
+from backend.services.rights import office, student_export
 from backend.services.roster.class_names import ClassUnread, read_class, read_grade
-from backend.services.schools import local_date
-from backend.services.slip_pages import render_slips
-from backend.services.slips import issue_slips
+from backend.services.school import policy_setting
+from backend.services.school.founding import get_school_by_slug
+from backend.services.school.schools import local_date
 from backend.services.staff.importing import surroundings
 from backend.storage.models import Class, School, Student
 from backend.storage.queries.founding import classes_of_year

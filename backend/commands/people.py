@@ -15,10 +15,10 @@ from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.schools import FILE
 from backend.commands.worded import DONE, REFUSED, WordedGroup
 from backend.domain.school_days import school_year_of
-from backend.services.founding import get_school_by_slug
 from backend.services.roster.importing import RosterReport, import_roster
 from backend.services.roster.problems import Problem, Severity
-from backend.services.schools import local_date
+from backend.services.school.founding import get_school_by_slug
+from backend.services.school.schools import local_date
 from backend.services.staff.importing import FirstPassword, StaffImport, import_staff, reset_password
 
 

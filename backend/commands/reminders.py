@@ -14,9 +14,9 @@ from backend.commands.worded import DONE
 from backend.commands.words import Words
 from backend.domain.night import zone_of
 from backend.services import audit
-from backend.services.founding import get_school_by_slug
-from backend.services.outbox import ReasonsOf
-from backend.services.reminder_preview import WHY_NOT, Preview, preview_reminders
+from backend.services.reminders.outbox import ReasonsOf
+from backend.services.reminders.reminder_preview import WHY_NOT, Preview, preview_reminders
+from backend.services.school.founding import get_school_by_slug
 from backend.storage.models import School
 
 

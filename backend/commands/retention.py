@@ -4,9 +4,9 @@ import click
 
 from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.worded import DONE
-from backend.services import retention as service
-from backend.services.founding import get_school_by_slug
-from backend.services.schools import local_date
+from backend.services.rights import retention as service
+from backend.services.school.founding import get_school_by_slug
+from backend.services.school.schools import local_date
 
 
 @click.command("retention")

@@ -15,7 +15,7 @@ from backend.commands.worded import DONE, REFUSED
 from backend.demo.loading import load
 from backend.demo.sign_ins import FILE, DemoSignIns, SignIn
 from backend.services import health
-from backend.services.schools import local_date
+from backend.services.school.schools import local_date
 from backend.settings import Settings
 from backend.storage.engine import build_engine, reading, session_factory
 from backend.storage.schema import upgrade

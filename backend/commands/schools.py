@@ -12,7 +12,8 @@ from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.worded import DONE, WordedGroup
 from backend.domain import reminder_times
 from backend.domain.policy import SchoolSystem
-from backend.services import calendar, district_officers, founding, school_settings
+from backend.services.school import calendar, founding, school_settings
+from backend.services.staff import district_officers
 from backend.storage.models import OverCapMode
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

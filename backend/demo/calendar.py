@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from backend.demo.shape import SCHOOL_NIGHTS
 from backend.domain.school_days import SchoolDay, by_day, is_school_night, next_school_day, seed_school_days
-from backend.services.calendar import public_holiday
+from backend.services.school.calendar import public_holiday
 
 #: A make-up day is taught by Tuesday's timetable here.
 MAKE_UP_WEEKDAY = 2

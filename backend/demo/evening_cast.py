@@ -19,9 +19,9 @@ from backend.demo.people import Rows, made_id
 from backend.demo.shape import ZONE
 from backend.domain.people import ConsentDecision, PersonKind, Role, normalise_name
 from backend.domain.policy import SchoolSystem, Stage
-from backend.services.founding import SUBJECTS
-from backend.services.passwords import hash_password
-from backend.services.signing_in import code_hash, make_code
+from backend.services.identity.passwords import hash_password
+from backend.services.identity.signing_in import code_hash, make_code
+from backend.services.school.founding import SUBJECTS
 from backend.storage.base import NO_SUBJECT
 from backend.storage.queries import demonstration as queries
 

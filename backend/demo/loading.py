@@ -22,7 +22,7 @@ from backend.demo.school import DemoSchool, build
 from backend.demo.shape import DEFAULT_SEED, DISTRICT_SLUG, SCHOOL_SLUG
 from backend.demo.sign_ins import DemoSignIns
 from backend.domain.sleep import DayKind
-from backend.services import figures_ahead
+from backend.services.figures import figures_ahead
 from backend.settings import instance_secret_key
 from backend.storage.engine import cut_log
 from backend.storage.models import School

@@ -32,7 +32,7 @@ from backend.domain.night import evening_instant, local_instant, midnight_after,
 from backend.domain.policy import ResolvedPolicy
 from backend.domain.sheet import SheetState
 from backend.domain.sleep import DayKind, SleepFigure, project
-from backend.services.night_state import rfc3339, segment_document
+from backend.services.nights.night_state import rfc3339, segment_document
 
 #: When nothing runs any more and every figure is what it will stay.
 SETTLED = timedelta(hours=36)

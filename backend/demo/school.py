@@ -21,7 +21,7 @@ from backend.domain.night import local_instant
 from backend.domain.policy import PolicyField, PolicyLevel, PolicyValue, ResolvedPolicy, SchoolSystem, Stage, resolve
 from backend.domain.presets import presets
 from backend.domain.school_days import SchoolDay
-from backend.services.founding import SUBJECTS
+from backend.services.school.founding import SUBJECTS
 
 #: A class that keeps a shorter evening than the Ministry asks, from the middle of the demonstration on.
 SHORTER_CAP = 50

@@ -22,8 +22,8 @@ from backend.demo.people import Population, Pupil, Row, SchoolClass, made_id
 from backend.demo.shape import DISTRICT_SLUG, SCHOOL_SLUG
 from backend.domain.people import last_four
 from backend.services.actor import token_hash
-from backend.services.passwords import hash_password, make_first_password
-from backend.services.signing_in import code_hash, make_code
+from backend.services.identity.passwords import hash_password, make_first_password
+from backend.services.identity.signing_in import code_hash, make_code
 from backend.storage.queries import demonstration as queries
 
 FILE = "demonstration.json"

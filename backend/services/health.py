@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from backend.services.ticking import DEAD_AFTER
+from backend.services.reminders.ticking import DEAD_AFTER
 from backend.storage.queries import health as queries
 from backend.storage.schema import head_revision
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import request
 from flask_smorest import Blueprint
 
-from backend.services import assignment_versions, assignments
-from backend.services.stated_homework import Homework
+from backend.services.planning import assignment_versions, assignments
+from backend.services.planning.stated_homework import Homework
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.assignments import (

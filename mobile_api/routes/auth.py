@@ -7,7 +7,7 @@ from flask import request
 from flask_smorest import Blueprint
 
 from backend.domain.errors import ClaimRefused
-from backend.services import password_sign_in, sessions, signing_in
+from backend.services.identity import password_sign_in, sessions, signing_in
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, clock, public, settings
 from mobile_api.refusals import refuses

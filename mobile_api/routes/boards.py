@@ -6,7 +6,8 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import boards, class_reviews, set_log
+from backend.services.nights import boards, class_reviews
+from backend.services.planning import set_log
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
 from mobile_api.refusals import refuses

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import class_meeting
+from backend.services.figures import class_meeting
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.class_meeting import ClassMeetingQuery, ClassMeetingSchema

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 
-from backend.services import estimate_offers, own_classes, plans
+from backend.services.planning import estimate_offers, own_classes, plans
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.classes import (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import consents
+from backend.services.rights import consents
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.consent_text import consent_texts
 from mobile_api.refusals import refuses

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import devices, inbox, reminder_preferences, snoozing
-from backend.services.inbox import Message
-from backend.services.reminder_preferences import Choice, Preferences, Quiet
+from backend.services.reminders import devices, inbox, reminder_preferences, snoozing
+from backend.services.reminders.inbox import Message
+from backend.services.reminders.reminder_preferences import Choice, Preferences, Quiet
 from mobile_api import pagination
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import handoffs
+from backend.services.nights import handoffs
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.handoffs import HandoffIn, HandoffsSchema

@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from flask import Blueprint, Response, render_template, request
 
-from backend.services import founding, health
+from backend.services import health
+from backend.services.school import founding
 from mobile_api import auth, problems, transaction
 from mobile_api.wording import catalogue, word
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import me, password_sign_in, sessions
+from backend.services.identity import me, password_sign_in, sessions
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, clock, settings
 from mobile_api.refusals import refuses

@@ -8,7 +8,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.domain.errors import FieldProblem, Invalid
-from backend.services.changes import (
+from backend.services.nights.changes import (
     Change,
     Confirm,
     DeleteEntry,
@@ -19,8 +19,8 @@ from backend.services.changes import (
     Submit,
     Versioning,
 )
-from backend.services.nights import range_of, read_nights
-from backend.services.recording import record_changes
+from backend.services.nights.nights import range_of, read_nights
+from backend.services.nights.recording import record_changes
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
 from mobile_api.recorded import answer, document, entry_change

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, json, request
 from flask_smorest import Blueprint
 
-from backend.services.notice_board import get_notice_board
+from backend.services.planning.notice_board import get_notice_board
 from mobile_api.auth import clock, public
 from mobile_api.refusals import refuses
 from mobile_api.schemas.notice_board import NoticeBoardSchema, NoticeQuerySchema

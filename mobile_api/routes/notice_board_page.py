@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from backend.domain.errors import FieldProblem, Invalid
 from backend.domain.night import days_after
-from backend.services import notice_board as boards
+from backend.services.planning import notice_board as boards
 from mobile_api.auth import clock, public, settings
 from mobile_api.routes.landing import locale, page
 from mobile_api.routes.notice_board import cacheable

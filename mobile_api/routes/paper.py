@@ -6,8 +6,8 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import paper
-from backend.services.changes import Change, ChangeOutcome, DeleteEntry, PutEntry, PutNote, PutSleep
+from backend.services.nights import paper
+from backend.services.nights.changes import Change, ChangeOutcome, DeleteEntry, PutEntry, PutNote, PutSleep
 from mobile_api import problems, transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
 from mobile_api.refusals import refuses

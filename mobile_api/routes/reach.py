@@ -6,8 +6,8 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from backend.domain.night import days_after
-from backend.services import delivery_figures, reachability, trial_messages
-from backend.services.schools import get_school
+from backend.services.reminders import delivery_figures, reachability, trial_messages
+from backend.services.school.schools import get_school
 from mobile_api.auth import Who, actor, allow, clock, settings
 from mobile_api.refusals import refuses
 from mobile_api.schemas.reach import (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import reports
+from backend.services.figures import reports
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.reports import (

@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Response, json
 from flask_smorest import Blueprint
 
-from backend.services import erasure, reads, student_export
-from backend.services.reads import Read
+from backend.services.rights import erasure, reads, student_export
+from backend.services.rights.reads import Read
 from mobile_api import pagination
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.problems import locale

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask_smorest import Blueprint
 
 from backend.domain import reminder_times
-from backend.services import school_settings
+from backend.services.school import school_settings
 from mobile_api.auth import Who, actor, allow, clock, settings
 from mobile_api.refusals import refuses
 from mobile_api.schemas.school_settings import SchoolSettingsChangeSchema, SchoolSettingsSchema

@@ -8,8 +8,10 @@ from flask_smorest import Blueprint
 
 from backend.domain.errors import FieldProblem, Invalid
 from backend.domain.school_days import school_year_of
-from backend.services import audit_log, exports, schools
+from backend.services.figures import exports
+from backend.services.rights import audit_log
 from backend.services.roster.importing import import_roster
+from backend.services.school import schools
 from backend.storage.models import AuditEvent
 from mobile_api import pagination
 from mobile_api.auth import Who, actor, allow, clock, settings

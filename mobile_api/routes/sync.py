@@ -10,10 +10,10 @@ from flask_smorest import Blueprint
 from marshmallow import ValidationError
 
 from backend.domain.errors import FieldProblem, Invalid, NightsheetError
-from backend.services.changes import Change, Confirm, DeleteEntry, PutNote, PutSleep, Stop, Submit, Versioning
-from backend.services.night_state import rfc3339
-from backend.services.recording import record_changes
-from backend.services.sync import changes_since
+from backend.services.nights.changes import Change, Confirm, DeleteEntry, PutNote, PutSleep, Stop, Submit, Versioning
+from backend.services.nights.night_state import rfc3339
+from backend.services.nights.recording import record_changes
+from backend.services.nights.sync import changes_since
 from mobile_api import problems, transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
 from mobile_api.recorded import document, entry_change, refused, sync_result

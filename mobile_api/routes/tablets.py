@@ -8,9 +8,9 @@ from flask_smorest import Blueprint
 
 from backend.domain.errors import Conflict, Gone
 from backend.domain.sheet import ChangeResult
-from backend.services import tablets
-from backend.services.recording import Recorded
-from backend.services.tablets import WrongPictures
+from backend.services.identity import tablets
+from backend.services.identity.tablets import WrongPictures
+from backend.services.nights.recording import Recorded
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock, settings
 from mobile_api.recorded import entry_change

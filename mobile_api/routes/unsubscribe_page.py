@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from backend.domain.errors import NotFound
-from backend.services import unsubscribing
+from backend.services.reminders import unsubscribing
 from mobile_api.auth import clock, public, settings, standalone
 from mobile_api.routes.landing import page
 from mobile_api.transaction import session

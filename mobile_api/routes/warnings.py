@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import early_warnings
+from backend.services.figures import early_warnings
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.warnings import EarlyWarningSchema, EarlyWarningsSchema, WarningActionSchema

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from flask_smorest import Blueprint
 
-from backend.services import three_figures, week_overviews, week_plans
+from backend.services.figures import three_figures
+from backend.services.planning import week_overviews, week_plans
 from mobile_api.auth import Who, actor, allow, clock
 from mobile_api.refusals import refuses
 from mobile_api.schemas.week_overviews import ThreeFiguresSchema, WeekOverviewSchema

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from backend.domain.estimates import Estimate
 from backend.domain.load import Kind, Place, Tier
-from backend.services.stated_homework import MOST_MINUTES
+from backend.services.planning.stated_homework import MOST_MINUTES
 from mobile_api.schemas.base import Date, Instant, JsonInt, StrictSchema, Text
 
 MINUTES = validate.Range(0, MOST_MINUTES)

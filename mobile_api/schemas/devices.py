@@ -2,9 +2,9 @@
 
 from marshmallow import fields, validate
 
-from backend.services.devices import PERMISSION_REVOKED
-from backend.services.reminder_preferences import LOCALES
-from backend.services.snoozing import MINUTES
+from backend.services.reminders.devices import PERMISSION_REVOKED
+from backend.services.reminders.reminder_preferences import LOCALES
+from backend.services.reminders.snoozing import MINUTES
 from backend.storage.models import AddressKind
 from mobile_api.pagination import LARGEST_PAGE
 from mobile_api.schemas.base import Date, Instant, JsonBool, JsonInt, StrictSchema, Text, TimeOfDay

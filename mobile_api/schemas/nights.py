@@ -1,4 +1,4 @@
-"""The night as the API answers it: documentation, since the documents are made by backend.services.night_document."""
+"""The night as the API answers it: documentation, since the documents are made by `services.nights`."""
 
 from marshmallow import Schema, fields
 

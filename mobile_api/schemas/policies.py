@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from backend.domain.policy import PolicyField, PolicyLevel, Stage
-from backend.services.policy_setting import PolicyDocument
+from backend.services.school.policy_setting import PolicyDocument
 from mobile_api.schemas.base import Date, Instant, JsonInt, StrictSchema, Text
 
 LEVELS = {"school": PolicyLevel.school, "grade": PolicyLevel.grade, "class": PolicyLevel.class_}

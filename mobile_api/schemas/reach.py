@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from backend.services.reachability import REASONS
+from backend.services.reminders.reachability import REASONS
 from mobile_api.schemas.base import Date, Instant, StrictSchema
 
 WITHHELD = {"description": "true: too few to be shown without speaking of a child"}

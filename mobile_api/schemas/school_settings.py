@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from backend.domain.reminder_times import CLOCKS, MINUTES, Clock, Minutes
-from backend.services.school_settings import LARGEST_TOLERANCE, LOCALES
+from backend.services.school.school_settings import LARGEST_TOLERANCE, LOCALES
 from backend.settings import CHANNELS
 from backend.storage.models import OverCapMode
 from mobile_api.schemas.base import JsonBool, JsonInt, StrictSchema, TimeOfDay

@@ -2,8 +2,8 @@
 
 from marshmallow import fields, validate
 
-from backend.services.exports import ExportFormat, ExportTable
-from backend.services.trend_parts import TrendBy
+from backend.services.figures.exports import ExportFormat, ExportTable
+from backend.services.figures.trend_parts import TrendBy
 from mobile_api.pagination import LARGEST_PAGE
 from mobile_api.schemas.base import Date, Instant, StrictSchema
 

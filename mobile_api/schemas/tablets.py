@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from backend.domain.segments import Kind, Tier
 from backend.domain.sheet import ChangeResult
-from backend.services.tablets import CODE_LENGTH, PICTURES
+from backend.services.identity.tablets import CODE_LENGTH, PICTURES
 from mobile_api.schemas.base import Instant, JsonBool, StrictSchema
 from mobile_api.schemas.night_changes import EntryIn
 

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from backend.domain.policy import Stage
-from backend.services.trend_parts import TrendBy
+from backend.services.figures.trend_parts import TrendBy
 from mobile_api.schemas.base import Date, StrictSchema, one_of
 
 

@@ -6,8 +6,8 @@ from marshmallow import fields, validate
 
 from backend.domain.load import Kind, Place
 from backend.domain.policy import Stage
-from backend.services.stated_homework import Homework
-from backend.services.week_plans import FiledPlan
+from backend.services.planning.stated_homework import Homework
+from backend.services.planning.week_plans import FiledPlan
 from mobile_api.schemas.assignments import AuthorSchema, BudgetSchema, TierDumpSchema, TierSchema, estimates_of
 from mobile_api.schemas.base import Date, Instant, JsonInt, StrictSchema, Text
 

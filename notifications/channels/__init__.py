@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from backend.channel_settings import web_push_key_file
 from backend.clock import Clock
-from backend.services import unsubscribing
+from backend.services.reminders import unsubscribing
 from backend.settings import Settings, SettingsError
 from notifications.channels.base import Channel, Message
 from notifications.channels.console import ConsoleChannel

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 
 
 class Result(enum.Enum):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from notifications.channels.base import Message, Outcome, Result
 
 

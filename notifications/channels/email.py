@@ -19,7 +19,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from notifications.channels.base import Message, Outcome, Result
 from notifications.channels.email_words import email_words
 

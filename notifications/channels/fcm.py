@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from notifications.channels.base import Message, Outcome, Result
 
 CHUNK = 100

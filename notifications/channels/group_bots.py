@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from backend.channel_settings import GroupBot
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from notifications.channels.base import Message, Outcome, Result
 from notifications.channels.calls import GARBAGE, JSON, Answer, Caller, encoded, of_status
 from notifications.groups import group_words

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from backend.clock import Clock
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from notifications.channels.base import Message, Outcome, Result
 
 

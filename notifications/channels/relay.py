@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from backend.settings import SettingsError
 from notifications.channels.base import Message, Outcome, Result
 from notifications.channels.calls import TIMEOUT_SECONDS, Caller

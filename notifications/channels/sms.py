@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from notifications.channels.base import Message, Outcome, Result
 from notifications.channels.calls import GARBAGE, JSON, Answer, Caller, encoded
 from notifications.messages import words

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from backend.push_keys import load_push_key
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from backend.variables import SettingsError
 from notifications.channels.base import Message, Outcome, Result
 from notifications.channels.calls import Answer, Caller, encoded

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from backend.services.delivering import AddressKind
+from backend.services.reminders.delivering import AddressKind
 from notifications.channels.base import Message, Outcome, Result
 from notifications.channels.calls import GARBAGE, JSON, Answer, Caller, NoAnswer, NotReached, encoded, of_status
 

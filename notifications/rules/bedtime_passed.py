@@ -1,6 +1,6 @@
 """`bedtime_passed`: ten minutes after latest lights-out, for guardians only; without a sheet only if they asked."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import bedtime
 from notifications.rule import Rule
 

@@ -1,6 +1,6 @@
 """`cap_near`: the child hears that the cap is close while there is still time to stop."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import cap
 from notifications.rule import Rule
 

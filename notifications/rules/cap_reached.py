@@ -1,6 +1,6 @@
 """`cap_reached`: above the cap, running or recorded tonight before bedtime; typed afterwards it is the guardian's."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import cap
 from notifications.rule import Rule
 

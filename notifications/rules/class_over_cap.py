@@ -1,6 +1,6 @@
 """`class_over_cap`: one message a person, listing classes, on the morning of the next school day."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import class_load
 from notifications.rule import Rule
 

@@ -1,6 +1,6 @@
 """`confirm_sheet`: at submission, and once more at 07:30 (occasion 2), while no guardian has confirmed."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import confirmation
 from notifications.rule import Rule
 

@@ -1,6 +1,6 @@
 """`evening_digest`: one message in the evening, for guardians who want what can wait together."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import evening
 from notifications.rule import Rule
 

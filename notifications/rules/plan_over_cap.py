@@ -1,6 +1,6 @@
 """`plan_over_cap`: at publication, for the homeroom teacher and the academic office."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import publication
 from notifications.rule import Rule
 

@@ -1,6 +1,6 @@
 """`publish_estimates`: at 15:30 on school days, for subject teachers who set homework on that timetable weekday."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import publication
 from notifications.rule import Rule
 

@@ -1,6 +1,6 @@
 """`sleep_short`: next morning, after waking is logged or at 09:00, for guardians."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import sleep
 from notifications.rule import Rule
 

@@ -1,6 +1,6 @@
 """`start_homework`: at the time that a student or a guardian chose; nobody who has not asked hears it."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import starting
 from notifications.rule import Rule
 

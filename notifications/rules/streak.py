@@ -1,6 +1,6 @@
 """`streak`: once per run of missed nights, next morning, for guardians."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import missed_nights
 from notifications.rule import Rule
 

@@ -1,6 +1,6 @@
 """`weekly_digest`: Friday 17:00, to guardians, homeroom teachers and the academic office; one message a person."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import week
 from notifications.rule import Rule
 

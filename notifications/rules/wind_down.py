@@ -1,6 +1,6 @@
 """`wind_down`: 45 minutes before latest lights-out, for guardians; for the student only where a guardian allows."""
 
-from backend.services.outbox import Recipient
+from backend.services.reminders.outbox import Recipient
 from backend.storage.queries.reminder_reasons import winding_down
 from notifications.rule import Rule
 

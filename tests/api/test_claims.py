@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from backend.clock import FrozenClock
 from backend.services.actor import Actor, ActorKind
-from backend.services.signing_in import make_claim
+from backend.services.identity.signing_in import make_claim
 from backend.storage.models import AuthSession, Claim, Person
 from tests.api.conftest import SECRET_KEY, Client
 from tests.cast import START, Cast, Holder

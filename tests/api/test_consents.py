@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from backend.clock import FrozenClock
 from backend.domain.policy import Stage
-from backend.services.consents import recompute_may_write
+from backend.services.rights.consents import recompute_may_write
 from backend.storage.models import AuditEvent, Class, Consent, Enrolment, Guardianship, OutboxRow, Student
 from mobile_api.consent_text import SECTIONS
 from tests.api.conftest import Client

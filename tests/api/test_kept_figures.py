@@ -12,8 +12,8 @@ from backend.clock import FrozenClock
 from backend.domain.load import Kind, Tier
 from backend.domain.load import Place as WorkPlace
 from backend.domain.stretches import Stretch
-from backend.services.adding_up import add_up
-from backend.services.live_figures import live_cells
+from backend.services.figures.adding_up import add_up
+from backend.services.figures.live_figures import live_cells
 from backend.storage.models import Assignment, AssignmentState, Class, Entry, NightSheet, RolledUpFigure, School
 from tests.api.conftest import Client
 from tests.api.planning import FRIDAY, MONDAY, add_sheet, add_students
@@ -77,7 +77,7 @@ def test_when_nothing_has_changed_nothing_is_added_up(
     engine: sa.Engine, cast: Cast, pupils: list[uuid.UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept_equals_recomputed(engine, cast)
-    monkeypatch.setattr("backend.services.live_figures.add_up", None)
+    monkeypatch.setattr("backend.services.figures.live_figures.add_up", None)
     with Session(engine) as session:
         school = session.get_one(School, cast.shiyan.id)
         classes = [session.get_one(Class, (cast.shiyan.id, cast.class_31.id))]

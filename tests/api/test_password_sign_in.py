@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from backend.clock import FrozenClock
-from backend.services import passwords
+from backend.services.identity import passwords
 from backend.storage.models import Person, StaffPassword
 from tests.api.conftest import Client
 from tests.cast import FIRST_PASSWORD, PASSWORD, START, Cast
@@ -67,7 +67,7 @@ def test_an_unknown_name_costs_the_same_work(client: Client, monkeypatch: pytest
     asked: list[str | None] = []
     real = passwords.verify_password
     monkeypatch.setattr(
-        "backend.services.password_sign_in.verify_password",
+        "backend.services.identity.password_sign_in.verify_password",
         lambda stored, password: asked.append(stored) or real(stored, password),
     )
     sign_in(client, "nobody")
@@ -86,7 +86,7 @@ def test_nobody_waits_for_the_database_while_a_password_is_hashed(
             written.append(done.rowcount)
         return True
 
-    monkeypatch.setattr("backend.services.password_sign_in.verify_password", slow)
+    monkeypatch.setattr("backend.services.identity.password_sign_in.verify_password", slow)
 
     assert sign_in(client, "maths.teacher").status_code == 201
     assert written == [2]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
-from backend.services.reachability import why_not
+from backend.services.reminders.reachability import why_not
 from backend.storage.base import NO_SUBJECT
 from backend.storage.models import (
     AddressKind,

@@ -16,7 +16,7 @@ from flask import Flask
 from backend.clock import FrozenClock
 from backend.domain.people import ConsentDecision
 from backend.services.actor import Actor, ActorKind
-from backend.services.student_export import WITHHELD, export_student
+from backend.services.rights.student_export import WITHHELD, export_student
 from backend.storage import models
 from backend.storage.base import Base
 from backend.storage.models import (

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.clock import FrozenClock
-from backend.services.exports import to_csv, to_xlsx
+from backend.services.figures.exports import to_csv, to_xlsx
 from backend.storage.models import Class, Student
 from tests.api.conftest import Client
 from tests.api.planning import UNKNOWN, add_sheet, add_students, same_but_id

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.clock import FrozenClock
-from backend.services.contacts import installation_of
-from backend.services.unsubscribing import token_of
+from backend.services.reminders.contacts import installation_of
+from backend.services.reminders.unsubscribing import token_of
 from backend.storage.models import AddressKind, PushEndpoint
 from tests.api.conftest import SECRET_KEY
 from tests.cast import START, Cast, Holder

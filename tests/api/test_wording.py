@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.domain.errors import all_problem_codes
-from backend.services.consents import TEXT_VERSIONS
+from backend.services.rights.consents import TEXT_VERSIONS
 from mobile_api.consent_text import SECTIONS
 from mobile_api.problems import HTTP_CODES
 from mobile_api.wording import LOCALES, catalogue, word

@@ -73,7 +73,7 @@ def test_every_problem_of_a_line_is_worded_in_both_languages() -> None:
     import re
 
     from backend.commands.words import Words
-    from backend.services import contact_lists
+    from backend.services.reminders import contact_lists
 
     codes = set(re.findall(r'_Unusable\("(\w+)"', inspect.getsource(contact_lists))) | {"several_people", "nobody"}
     for locale in ("zh-CN", "en"):

@@ -13,8 +13,8 @@ from backend.clock import FrozenClock
 from backend.domain.load import Kind, Place, Tier
 from backend.domain.sheet import SheetState
 from backend.services.actor import Actor, ActorKind
-from backend.services.retention import DEFAULT_MONTHS, first_kept
-from backend.services.sync import changes_since
+from backend.services.nights.sync import changes_since
+from backend.services.rights.retention import DEFAULT_MONTHS, first_kept
 from backend.storage import models
 from backend.storage.models import AssignmentState, AuditEvent, Entry, EntryVersion, NightSheet, OutboxRow, Student
 from tests.api.planning import add_sheet

@@ -15,7 +15,7 @@ from click.testing import Result
 from sqlalchemy.orm import Session
 
 from backend.domain.people import Role
-from backend.services.passwords import verify_password
+from backend.services.identity.passwords import verify_password
 from backend.storage.models import (
     AuditEvent,
     Class,

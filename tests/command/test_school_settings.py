@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from click.testing import Result
 from sqlalchemy.orm import Session
 
-from backend.services.passwords import verify_password
+from backend.services.identity.passwords import verify_password
 from backend.storage.models import AuditEvent, DistrictOfficer, OverCapMode, School, SchoolDay, Term
 
 Call = Callable[..., Result]

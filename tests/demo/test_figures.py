@@ -19,9 +19,9 @@ from backend.demo.loading import load
 from backend.demo.shape import ZONE
 from backend.domain.night import local_instant, zone_of
 from backend.domain.people import Role
-from backend.services import reports, trend_overviews, trends
 from backend.services.actor import Actor, ActorKind
-from backend.services.trend_parts import TrendBy
+from backend.services.figures import reports, trend_overviews, trends
+from backend.services.figures.trend_parts import TrendBy
 from backend.storage.engine import build_engine
 from backend.storage.models import Post
 from tests.databases import Databases

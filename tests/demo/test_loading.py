@@ -20,8 +20,8 @@ from backend.demo.shape import DEFAULT_SEED, ZONE
 from backend.demo.sign_ins import DemoSignIns
 from backend.domain.night import local_instant
 from backend.services.actor import token_hash
-from backend.services.passwords import verify_password
-from backend.services.signing_in import code_hash
+from backend.services.identity.passwords import verify_password
+from backend.services.identity.signing_in import code_hash
 from backend.storage.base import Base
 from backend.storage.models import AuthSession, Claim, NightSheet, OutboxRow, School, StaffPassword
 from notifications.channels.recording import RecordingChannel

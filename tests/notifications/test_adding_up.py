@@ -17,13 +17,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
-from backend.services import figures_ahead, trends
 from backend.services.actor import Actor, ActorKind
-from backend.services.adding_up import add_up
-from backend.services.class_figures import stretches_of
-from backend.services.frozen_figures import frozen_cells
-from backend.services.live_figures import live_cells
-from backend.services.trend_parts import TrendBy
+from backend.services.figures import figures_ahead, trends
+from backend.services.figures.adding_up import add_up
+from backend.services.figures.class_figures import stretches_of
+from backend.services.figures.frozen_figures import frozen_cells
+from backend.services.figures.live_figures import live_cells
+from backend.services.figures.trend_parts import TrendBy
 from backend.storage.models import Class, FrozenFigure, NightSheet, RolledUpFigure, School
 from backend.storage.queries.classes import classes_of_school
 from notifications.worker import Worker
@@ -39,7 +39,7 @@ SEVEN = dt.datetime.combine(TONIGHT, dt.time(23), dt.UTC)
 PROGRAM = """
 import datetime as dt, sys, time
 from backend.clock import FrozenClock
-from backend.services import figures_ahead
+from backend.services.figures import figures_ahead
 from backend.settings import Settings
 from notifications.worker import build_worker
 
@@ -96,8 +96,8 @@ def test_the_worker_keeps_what_adding_up_anew_gives(
         school, classes = school_of(session, cast)
         spans = stretches_of(session, school=school, first=NIGHTS[-1], last=TONIGHT)
         anew = add_up(session, school=school, classes=classes, spans=spans)
-        monkeypatch.setattr("backend.services.live_figures.add_up", None)
-        monkeypatch.setattr("backend.services.frozen_figures.add_up", None)
+        monkeypatch.setattr("backend.services.figures.live_figures.add_up", None)
+        monkeypatch.setattr("backend.services.figures.frozen_figures.add_up", None)
         live = live_cells(session, school=school, classes=classes, spans=spans, whole=True)
         frozen = frozen_cells(session, school=school, classes=classes, spans=spans, now=SEVEN, whole=True)
     assert live == {key: each.cell for key, each in anew.items() if each.cell.n}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from backend.domain.policy import PolicyField, Stage, resolve
-from backend.services.policy_values import values_for
+from backend.services.school.policy_values import values_for
 from backend.storage import models
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.queries.class_caps import class_cap

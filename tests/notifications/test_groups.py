@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
 from backend.domain.people import PersonKind
-from backend.services.contacts import installation_of
-from backend.services.reminder_preferences import CODES
+from backend.services.reminders.contacts import installation_of
+from backend.services.reminders.reminder_preferences import CODES
 from backend.storage import models
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.models import GROUP_KINDS, AddressKind

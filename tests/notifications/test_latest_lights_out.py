@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.domain.policy import PolicyField, PolicyLevel, Stage, resolve
-from backend.services.policy_values import values_for
+from backend.services.school.policy_values import values_for
 from backend.storage import models
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.queries.latest_lights_out import latest_lights_out_of

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.services import outbox
+from backend.services.reminders import outbox
 from notifications.rules import REASONS
 from tests.cast import Cast
 from tests.notifications.evening import at, put_sheet

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
 from backend.domain.sheet import SheetState
-from backend.services import ticking
+from backend.services.reminders import ticking
 from backend.settings import Settings, SettingsError
 from backend.storage import models
 from backend.storage.schema import SchemaOutOfDate

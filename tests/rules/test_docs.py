@@ -12,7 +12,7 @@ from flask import Flask
 
 import nightsheet
 from backend.domain.errors import all_problem_codes
-from backend.services.reminder_preferences import CODES
+from backend.services.reminders.reminder_preferences import CODES
 from backend.settings import VARIABLES, Settings
 from mobile_api.app import create_app
 from mobile_api.auth import Who

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
 from backend.domain.errors import TooManyAttempts
-from backend.services import attempts
-from backend.services.attempts import PER_ADDRESS, PER_CODE, Key, wait_until
+from backend.services.identity import attempts
+from backend.services.identity.attempts import PER_ADDRESS, PER_CODE, Key, wait_until
 from backend.storage.queries.failures import failures
 from tests.cast import START
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
 from backend.services.actor import actor_of_token
-from backend.services.passwords import verify_password
+from backend.services.identity.passwords import verify_password
 from backend.storage.models import SchoolDay, StaffPassword, Student
 from tests.cast import CALENDAR_ENDS, YEAR_BEGINS, Cast
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
 from backend.services.actor import Actor, ActorKind
-from backend.services.contact_lists import ContactReport, import_contacts
-from backend.services.contacts import give_addresses, keep_contacts
+from backend.services.reminders.contact_lists import ContactReport, import_contacts
+from backend.services.reminders.contacts import give_addresses, keep_contacts
 from backend.storage.models import AddressKind, AuditEvent, Person, PushEndpoint
 from backend.storage.queries import push_endpoints
 from tests.cast import Cast, Holder

@@ -2,7 +2,7 @@
 
 import re
 
-from backend.services.passwords import hash_password, make_first_password, verify_password
+from backend.services.identity.passwords import hash_password, make_first_password, verify_password
 
 
 def test_a_hash_is_argon2id_with_nineteen_mebibytes_and_two_passes():

@@ -12,9 +12,9 @@ from backend.clock import FrozenClock
 from backend.domain.errors import Invalid, OverCapReasonRequired
 from backend.domain.estimates import Estimate
 from backend.domain.load import Kind, Place, Tier
-from backend.services import assignments
 from backend.services.actor import Actor, ActorKind
-from backend.services.stated_homework import Homework
+from backend.services.planning import assignments
+from backend.services.planning.stated_homework import Homework
 from backend.storage.engine import session_factory, writing
 from backend.storage.models import Assignment, AssignmentState, Class
 from tests.cast import TONIGHT, Cast, Holder

@@ -12,8 +12,16 @@ from sqlalchemy.orm import Session
 
 from backend.domain.errors import ClaimRefused, NotFound
 from backend.services.actor import Actor, ActorKind
-from backend.services.sessions import SignedIn
-from backend.services.signing_in import ALPHABET, claim, code_hash, issue_claim, make_claim, make_code, normalise_code
+from backend.services.identity.sessions import SignedIn
+from backend.services.identity.signing_in import (
+    ALPHABET,
+    claim,
+    code_hash,
+    issue_claim,
+    make_claim,
+    make_code,
+    normalise_code,
+)
 from backend.storage.engine import session_factory
 from backend.storage.models import AuditEvent, Claim
 from tests.cast import START, Cast

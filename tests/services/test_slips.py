@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from backend.domain.errors import ClaimRefused, NotFound
 from backend.services.actor import Actor, ActorKind
-from backend.services.signing_in import claim
-from backend.services.slip_pages import claim_address, render_slips
-from backend.services.slips import ClassSlips, Slip, issue_slips
+from backend.services.identity.signing_in import claim
+from backend.services.identity.slip_pages import claim_address, render_slips
+from backend.services.identity.slips import ClassSlips, Slip, issue_slips
 from backend.storage.base import new_id
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.models import AuditEvent, Claim, Person

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backend.domain.load import Kind, Outcome, Place, Segment, Source, Tier
 from backend.domain.sheet import ChangeResult
-from backend.services.changes import Change, Confirm, PutEntry, PutSleep, Submit
-from backend.services.recording import Recorded, record_changes
+from backend.services.nights.changes import Change, Confirm, PutEntry, PutSleep, Submit
+from backend.services.nights.recording import Recorded, record_changes
 from backend.storage import models
 from tests.simulation.days import Deed
 from tests.simulation.facts import Facts, Homework, Night, Work

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from backend.clock import FrozenClock
 from backend.domain.errors import Invalid, NotFound
-from backend.services import ticking
 from backend.services.actor import Actor, ActorKind
-from backend.services.snoozing import MINUTES, snooze
+from backend.services.reminders import ticking
+from backend.services.reminders.snoozing import MINUTES, snooze
 from backend.storage import models
 from backend.storage.engine import build_engine, session_factory
 from backend.storage.models import AddressKind, OutboxState

@@ -18,8 +18,8 @@ from backend.domain.people import PersonKind, consent_needed, normalise_name
 from backend.domain.policy import Stage
 from backend.services import audit
 from backend.services.actor import Actor, ActorKind
-from backend.services.consents import recompute_may_write
-from backend.services.contacts import keep_contacts
+from backend.services.reminders.contacts import keep_contacts
+from backend.services.rights.consents import recompute_may_write
 from backend.services.roster.class_names import ClassKey, class_name
 from backend.services.roster.difference import Difference, compare, find_leavers
 from backend.services.roster.matching import match_rows
@@ -27,7 +27,7 @@ from backend.services.roster.problems import Problem, Severity, warning
 from backend.services.roster.reading import read_roster
 from backend.services.roster.rows import RosterFile, RosterRow
 from backend.services.roster.stored import StoredSchool, read_stored
-from backend.services.schools import get_school
+from backend.services.school.schools import get_school
 from backend.storage.base import new_id
 from backend.storage.models import AuditEvent, Class, Enrolment, Guardianship, Person, RosterImport, Student
 from backend.storage.queries import roster as queries

@@ -17,11 +17,11 @@ from backend.domain.people import PersonKind, Role
 from backend.domain.school_days import school_year_of
 from backend.services import audit
 from backend.services.actor import Actor
-from backend.services.contacts import keep_contacts
-from backend.services.passwords import hash_password, make_first_password
+from backend.services.identity.passwords import hash_password, make_first_password
+from backend.services.reminders.contacts import keep_contacts
 from backend.services.roster.class_names import ClassKey, Surroundings, class_name
 from backend.services.roster.problems import Problem, Severity
-from backend.services.schools import get_school, local_date
+from backend.services.school.schools import get_school, local_date
 from backend.services.staff.reading import PostKey, StaffList, StaffProblem, StaffRow, read_staff
 from backend.storage.base import new_id
 from backend.storage.models import Class, Person, Post, School, StaffPassword

@@ -1,4 +1,4 @@
-"""Statements about counted sign-in failures. When a count becomes a wait is `backend.services.attempts`."""
+"""Statements about counted sign-in failures. When a count becomes a wait is `backend.services.identity.attempts`."""
 
 import datetime as dt
 from collections.abc import Sequence

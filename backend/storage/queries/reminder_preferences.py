@@ -1,4 +1,4 @@
-"""Statements about what reminders people want. What they may choose from is `backend.services.reminder_preferences`."""
+"""Statements about what reminders people want. What they may choose from is `services.reminders`."""
 
 import uuid
 from typing import Any

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from backend.channel_settings import GroupBot
 from backend.push_keys import make_push_key
-from backend.services.unsubscribing import token_of
+from backend.services.reminders.unsubscribing import token_of
 from backend.storage.models import AddressKind
 from notifications.channels.base import Channel, Message, Result
 from notifications.channels.calls import Caller

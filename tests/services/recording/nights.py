@@ -17,8 +17,8 @@ from backend.clock import FrozenClock
 from backend.domain.errors import NightsheetError
 from backend.domain.load import ClockMark, Kind, Outcome, Place, Segment, Source, Tier
 from backend.services.actor import ActorKind, token_hash
-from backend.services.changes import Change, ChangeOutcome, DeleteEntry, PutEntry, PutNote, PutSleep
-from backend.services.recording import PEOPLE, Recorded, record_changes
+from backend.services.nights.changes import Change, ChangeOutcome, DeleteEntry, PutEntry, PutNote, PutSleep
+from backend.services.nights.recording import PEOPLE, Recorded, record_changes
 from backend.storage import models
 from backend.storage.engine import session_factory
 from tests.cast import TONIGHT, ZONE, Cast, Holder, made_id

@@ -21,8 +21,8 @@ from backend.domain.errors import (
 from backend.domain.load import Place
 from backend.domain.people import PersonKind, Role
 from backend.services.actor import ActorKind
-from backend.services.changes import Change, Confirm, MarkReview, Stop, Submit
-from backend.services.recording import PEOPLE
+from backend.services.nights.changes import Change, Confirm, MarkReview, Stop, Submit
+from backend.services.nights.recording import PEOPLE
 from backend.storage import models
 from tests.cast import TONIGHT, YEAR_BEGINS, Cast, Holder, made_id, the_cast
 from tests.services.recording.nights import Evenings, Phone, at, entry_id_of, worked

@@ -10,7 +10,7 @@ import pytest
 from backend.domain.errors import Forbidden, NotSubmitted, VersionMismatch
 from backend.domain.load import Outcome, Source, Tier
 from backend.domain.sheet import SheetState
-from backend.services.changes import Change, Confirm, MarkReview, Submit
+from backend.services.nights.changes import Change, Confirm, MarkReview, Submit
 from backend.storage import models
 from tests.cast import Cast
 from tests.services.recording.nights import Evenings, Phone, at, entry_id_of, segment

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from backend.services.changes import Change, Confirm, MarkReview, Submit
-from backend.services.recording import Contention, Recorded
+from backend.services.nights.changes import Change, Confirm, MarkReview, Submit
+from backend.services.nights.recording import Contention, Recorded
 from backend.storage import models
 from backend.storage.engine import reading, session_factory
 from backend.storage.queries.night_reading import changed_nights

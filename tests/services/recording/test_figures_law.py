@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.domain.load import Kind, Place
-from backend.services.changes import Change, Submit
+from backend.services.nights.changes import Change, Submit
 from backend.storage import models
 from tests.cast import Cast
 from tests.services.recording.nights import Evenings, Phone, at, segment

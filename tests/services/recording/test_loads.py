@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from backend.domain.load import CapScope, Kind, Outcome, Place, Source, Tier
-from backend.services.changes import Submit
+from backend.services.nights.changes import Submit
 from tests.cast import TONIGHT, Cast
 from tests.services.recording.nights import Evenings, Phone, at, estimate_anew, segment, worked
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from backend.domain.errors import NightClosed, NightInFuture
 from backend.domain.load import Outcome, Segment
-from backend.services.changes import Submit
+from backend.services.nights.changes import Submit
 from backend.storage import models
 from tests.cast import TONIGHT, Cast, made_id
 from tests.services.recording.nights import Evenings, Phone, at, problem_codes, worked

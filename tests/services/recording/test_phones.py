@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from backend.domain.load import ClockMark, Segment, Source
-from backend.services.changes import Change, Submit
+from backend.services.nights.changes import Change, Submit
 from backend.storage import models
 from tests.cast import Cast
 from tests.services.recording.nights import Evenings, Phone, at, entry_id_of, problem_codes, segment

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from backend.domain.errors import ConsentRequired
 from backend.domain.load import Kind, Outcome, Place, Segment, Tier
-from backend.services.changes import Change, Confirm, MarkReview, Stop, Submit
-from backend.services.entry_changes import MOST_ENTRIES, MOST_SEGMENTS
+from backend.services.nights.changes import Change, Confirm, MarkReview, Stop, Submit
+from backend.services.nights.entry_changes import MOST_ENTRIES, MOST_SEGMENTS
 from backend.storage import models
 from tests.cast import TONIGHT, Cast, Holder
 from tests.services.recording.nights import Evenings, Phone, at, problem_codes, segment

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.domain.policy import PolicyField, PolicyLevel
-from backend.services.changes import Change, Confirm, MarkReview, Submit
+from backend.services.nights.changes import Change, Confirm, MarkReview, Submit
 from backend.storage import models
 from tests.cast import Cast, Holder
 from tests.databases import Statements

@@ -8,7 +8,7 @@ import pytest
 
 from backend.domain.errors import Forbidden
 from backend.domain.load import Outcome
-from backend.services.changes import Stop, Submit
+from backend.services.nights.changes import Stop, Submit
 from backend.storage import models
 from tests.cast import Cast
 from tests.services.recording.nights import Evenings, Phone, at, worked

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.services.changes import Change, DeleteEntry, PutEntry, PutSleep
+from backend.services.nights.changes import Change, DeleteEntry, PutEntry, PutSleep
 from backend.storage import models
 from tests.cast import Cast
 from tests.services.recording.nights import Evenings, Phone, entry_id_of

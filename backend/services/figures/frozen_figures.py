@@ -1,0 +1,267 @@
+"""Class figures as those who may not see names are given them (rule 11): fixed at 07:00 of the next day.
+
+They are replaced only when five sheets or more have changed, and then only where no difference to anything given out
+before speaks of fewer than five students. Load, work against estimates, and sleep are replaced each by itself: no sum
+of one holds a value of another. What may be shown at all is decided when figures are fixed (`disclosure`).
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.domain import disclosure
+from backend.domain.night import days_after
+from backend.domain.stretches import LONGEST, Stretch
+from backend.domain.trends import MINIMUM, frozen_at
+from backend.services.figures.adding_up import CAPPED, NOTHING_CAPPED, AddedUp, add_up
+from backend.services.figures.class_figures import Cell, Key, Table
+from backend.storage.models import Class, FrozenFigure, School
+from backend.storage.queries import classes as places
+from backend.storage.queries import trends as queries
+
+#: A sheet may be saved a little after the instant that it carries.
+MARGIN = dt.timedelta(minutes=10)
+STRETCHES_AT_ONCE = 10
+_WHOLE = ("total", "")
+_SLEEP = ("lights", "sleep", "bedtimes", "debts")
+Form = tuple[tuple[str, str], list[str]]
+
+
+def frozen_cells(
+    session: Session,
+    *,
+    school: School,
+    classes: Sequence[Class],
+    spans: Sequence[Stretch],
+    now: dt.datetime,
+    whole: bool,
+) -> dict[Key, Cell]:
+    """The figures of classes over stretches that may be shown by now, keyed by class and last night.
+
+    Fixes what is due and not yet fixed, so the transaction must be able to write. ``whole`` as for `live_cells`.
+    """
+    due = [span for span in spans if frozen_at(span.until, school.zone) <= now]
+    if not due or not classes:
+        return {}
+    renew(session, school, now)
+    found = _read(session, school, classes, due, whole=whole)
+    missing = [span for span in due if any((each.id, span.until) not in found for each in classes)]
+    for start in range(0, len(missing), STRETCHES_AT_ONCE):
+        _fix(session, school, classes, missing[start : start + STRETCHES_AT_ONCE], found.keys(), now)
+    return _read(session, school, classes, due, whole=whole) if missing else found
+
+
+def _read(
+    session: Session, school: School, classes: Sequence[Class], due: Sequence[Stretch], *, whole: bool
+) -> dict[Key, Cell]:
+    ids, ends = [each.id for each in classes], {span.until for span in due}
+    rows = queries.frozen(session, school.id, ids, due[0].until, due[-1].until, whole=whole)
+    return {(row.class_id, row.until): _thawed(row, whole=whole) for row in rows if row.until in ends}
+
+
+def _thawed(row: Any, *, whole: bool) -> Cell:
+    figures = row.figures if whole else {}
+    return Cell(
+        class_id=row.class_id,
+        stretch=Stretch(row.until, row.since),
+        enrolled=row.enrolled,
+        cap_minutes=row.cap_minutes,
+        amended=row.amended,
+        minutes=row.minutes,
+        figures=figures,
+        withheld=frozenset((table, name) for table, name in figures.get("withheld", ())),
+    )
+
+
+def _fix(
+    session: Session,
+    school: School,
+    classes: Sequence[Class],
+    spans: Sequence[Stretch],
+    there: Iterable[Key],
+    now: dt.datetime,
+) -> None:
+    fixed = set(there)
+    added = add_up(session, school=school, classes=classes, spans=spans)
+    rows = [frozen_row(school.id, each, now) for key, each in added.items() if key not in fixed]
+    queries.freeze(session, rows)
+
+
+def frozen_row(school_id: uuid.UUID, added: AddedUp, now: dt.datetime) -> dict[str, Any]:
+    """A stretch added up as it is fixed, with what of it may be shown."""
+    cell = added.cell
+    return {
+        "school_id": school_id,
+        "class_id": cell.class_id,
+        "until": cell.stretch.until,
+        "since": cell.stretch.since,
+        "frozen_at": now,
+        "enrolled": cell.enrolled,
+        "cap_minutes": cell.cap_minutes,
+        "amended": cell.amended,
+        "minutes": list(cell.minutes),
+        "figures": {**cell.figures, "withheld": withheld(added)},
+        "kept": {"cells": added.cells},
+    }
+
+
+def forms_of(cells: Iterable[str], tables: Mapping[str, Iterable[str]]) -> list[Form]:
+    """Every sum that can be shown of a class: the whole, then each table's, with the finest cells that it holds."""
+    names = list(cells)
+    order = {table.value: index for index, table in enumerate(Table)}
+    forms: list[Form] = [(_WHOLE, [each for each in names if each == NOTHING_CAPPED or each.endswith(CAPPED)])]
+    places_in_name = {"subject": 0, "kind": 1, "tier": 2, "place": 3}
+    for table in sorted(tables, key=lambda table: order[table]):
+        at = places_in_name[table]
+        forms += [
+            ((table, name), [each for each in names if each != NOTHING_CAPPED and each.split("|")[at] == name])
+            for name in tables[table]
+        ]
+    return forms
+
+
+def withheld(added: AddedUp) -> list[list[str]]:
+    """The sums that may not be shown beside the others, as (table, name); everything below five sheets."""
+    tables: Mapping[str, Mapping[str, Sequence[int]]] = added.cell.figures["tables"]
+    forms = forms_of(added.cells, tables)
+    if added.cell.n < MINIMUM:
+        return [list(name) for name, _ in forms]
+    sizes = {name: len(values) for name, values in added.cells.items()}
+    by_size = sorted(forms[1:], key=lambda form: _rank(form[0], tables))
+    safe = disclosure.safe_forms(sizes, [forms[0], *by_size], always=_WHOLE)
+    return [list(name) for name, _ in forms if name not in safe]
+
+
+def _rank(name: tuple[str, str], tables: Mapping[str, Mapping[str, Sequence[int]]]) -> tuple[int, int]:
+    """Subjects before kinds before tiers before places, the largest first: what is taken first is shown."""
+    order = [table.value for table in Table]
+    return order.index(name[0]), -len(tables[name[0]][name[1]])
+
+
+# --- renewing -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """One stretch as it was given out and as it stands now."""
+
+    row: FrozenFigure
+    added: AddedUp
+
+    def earlier(self, piece: str) -> list[dict[str, Any]]:
+        """Every version of a piece given out so far."""
+        given: list[dict[str, Any]] = self.row.kept.get("earlier", {}).get(piece, [])
+        return [*given, self.given(piece)]
+
+    def given(self, piece: str) -> dict[str, Any]:
+        """A piece as it was given out last."""
+        figures = self.row.figures
+        if piece == "load":
+            return {"minutes": self.row.minutes, "cells": self.row.kept.get("cells", {}), "shown": _shown(figures)}
+        names = _SLEEP if piece == "sleep" else ("work",)
+        return {name: figures.get(name, []) for name in names}
+
+    def fresh(self, piece: str) -> dict[str, Any]:
+        """A piece as it stands."""
+        figures = self.added.cell.figures
+        if piece == "load":
+            shown = _shown({"tables": figures["tables"], "withheld": withheld(self.added)})
+            return {"minutes": self.added.cell.minutes, "cells": self.added.cells, "shown": shown}
+        names = _SLEEP if piece == "sleep" else ("work",)
+        return {name: figures[name] for name in names}
+
+
+def _shown(figures: Mapping[str, Any]) -> list[list[str]]:
+    """The (table, name) pairs that are shown."""
+    hidden = {tuple(each) for each in figures.get("withheld", ())}
+    return [
+        [table, name] for table, of in figures.get("tables", {}).items() for name in of if (table, name) not in hidden
+    ]
+
+
+def renew(session: Session, school: School, now: dt.datetime) -> None:
+    """Hold what has changed since the last time against what was given out."""
+    passed_at = queries.last_pass(session, school.id)
+    if passed_at is not None:
+        ids = [each.id for each in places.classes_of_school(session, school.id)]
+        changed = queries.nights_changed(session, school.id, ids, passed_at - MARGIN)
+        if changed:
+            _renew_nights(session, school, [(row.class_id, row.night) for row in changed], now)
+    if passed_at is None or now - passed_at > MARGIN / 2:
+        queries.note_pass(session, school.id, now)
+
+
+def _renew_nights(session: Session, school: School, nights: Sequence[Key], now: dt.datetime) -> None:
+    ids = sorted({class_id for class_id, _ in nights}, key=str)
+    first, last = min(night for _, night in nights), max(night for _, night in nights)
+    heads = queries.frozen(session, school.id, ids, first, days_after(last, LONGEST), whole=False)
+    wanted = set(nights)
+    touched = [
+        (head.class_id, head.until)
+        for head in heads
+        if any((head.class_id, days_after(head.since, n)) in wanted for n in range((head.until - head.since).days + 1))
+    ]
+    if not touched:
+        return
+    queries.lock_pass(session, school.id)
+    rows = queries.frozen_with_kept(session, school.id, touched)
+    classes = [each for each in places.classes_of_school(session, school.id) if each.id in set(ids)]
+    spans = sorted({Stretch(row.until, row.since) for row in rows})
+    added = add_up(session, school=school, classes=classes, spans=spans)
+    replaced = [_renewed(Renewal(row, added[row.class_id, row.until]), school.id, now) for row in rows]
+    queries.keep(session, FrozenFigure, [row for row in replaced if row is not None])
+
+
+def _may_load(given: dict[str, Any], fresh: dict[str, Any]) -> bool:
+    names = {tuple(each) for each in (*given["shown"], *fresh["shown"])}
+    tables: dict[str, list[str]] = {}
+    for table, name in sorted(names):
+        tables.setdefault(table, []).append(name)
+    cells = {*given["cells"], *fresh["cells"]}
+    return disclosure.may_replace(
+        given["cells"],
+        fresh["cells"],
+        forms_of(sorted(cells), tables),
+        whole=_WHOLE,
+        whole_apart=disclosure.sheets_apart(given["minutes"], fresh["minutes"]),
+    )
+
+
+def _may_lists(given: dict[str, Any], fresh: dict[str, Any]) -> bool:
+    """Lists of values of which no sum is shown: each the same or five values apart, and not all the same."""
+    apart = [disclosure.sheets_apart(map(tuple, given[name]), map(tuple, fresh[name])) for name in fresh]
+    return any(apart) and all(number == 0 or number >= MINIMUM for number in apart)
+
+
+_PIECES: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
+    "load": _may_load,
+    "work": _may_lists,
+    "sleep": _may_lists,
+}
+
+
+def _renewed(renewal: Renewal, school_id: uuid.UUID, now: dt.datetime) -> dict[str, Any] | None:
+    """The row with every piece renewed that may be; None when none may."""
+    pieces = [
+        piece
+        for piece, may in _PIECES.items()
+        if all(may(given, renewal.fresh(piece)) for given in renewal.earlier(piece))
+    ]
+    if not pieces:
+        return None
+    row, old = frozen_row(school_id, renewal.added, now), renewal.row
+    kept = {piece: renewal.earlier(piece) if piece in pieces else renewal.earlier(piece)[:-1] for piece in _PIECES}
+    figures = {**old.figures, **_chosen(row["figures"], pieces)}
+    if "load" not in pieces:
+        same = {"enrolled": old.enrolled, "cap_minutes": old.cap_minutes, "amended": old.amended}
+        row |= same | {"minutes": old.minutes, "kept": {"cells": old.kept.get("cells", {})}}
+    return row | {"figures": figures, "kept": row["kept"] | {"earlier": kept}}
+
+
+def _chosen(figures: Mapping[str, Any], pieces: Sequence[str]) -> dict[str, Any]:
+    names = {"load": ("tables", "withheld"), "work": ("work",), "sleep": _SLEEP}
+    return {name: figures[name] for piece in pieces for name in names[piece]}

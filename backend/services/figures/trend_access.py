@@ -1,0 +1,211 @@
+"""Who is given which figures: a class's, a school's or a district's cells over a period, live or frozen (rule 11)."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.domain.errors import FieldProblem, Invalid, NotFound
+from backend.domain.night import days_after
+from backend.domain.policy import Stage
+from backend.domain.trends import MINIMUM
+from backend.services import access
+from backend.services.actor import Actor, ActorKind
+from backend.services.figures.class_figures import Cell, Table, stretches_of
+from backend.services.figures.frozen_figures import frozen_cells
+from backend.services.figures.live_figures import live_cells
+from backend.services.figures.trend_parts import Shown, TrendBy, shown_parts
+from backend.services.school import policy_setting, schools
+from backend.storage.models import Class, School
+from backend.storage.queries import classes as places
+
+MOST_DAYS = 370
+DEFAULT_DAYS = 28
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The cells that somebody is given over a period.
+
+    `live`: as they stand, nothing withheld. `subjects`: to whom only some subjects are shown, these; None for all.
+    """
+
+    first: dt.date
+    last: dt.date
+    live: bool = False
+    subjects: Sequence[str] | None = None
+    school: School | None = None
+    classes: Sequence[Class] = ()
+    cells: Sequence[Cell] = ()
+    schools: Sequence["Figures"] = field(default_factory=tuple)
+
+    @property
+    def name(self) -> str:
+        """The school's name."""
+        return "" if self.school is None else self.school.name
+
+    @property
+    def school_id(self) -> uuid.UUID | None:
+        """The school's id."""
+        return None if self.school is None else self.school.id
+
+    def shown(self, by: TrendBy) -> Shown:
+        """The parts of the rows asked for that the reader may see."""
+        if self.subjects is None:
+            return shown_parts(self.cells, by, live=self.live)
+        if by.table is not Table.subject:
+            return Shown([], [])
+        every, own = shown_parts(self.cells, by, live=self.live), set(self.subjects)
+        return Shown(*([part for part in parts if part.name in own] for parts in (every.parts, every.withheld)))
+
+
+def period_head(found: Figures, by: TrendBy | None = None) -> dict[str, Any]:
+    """What was asked for, as an answer begins."""
+    head: dict[str, Any] = {"from": found.first, "to": found.last, "minimum": MINIMUM}
+    return head if by is None else head | {"by": by.value}
+
+
+def period(first: dt.date | None, last: dt.date | None, today: dt.date) -> tuple[dt.date, dt.date]:
+    """The dates asked for; four weeks up to today unless said. Raises ``Invalid`` backwards or beyond a year."""
+    end = last or today
+    start = first or days_after(end, 1 - DEFAULT_DAYS)
+    if end < start:
+        raise Invalid("backwards", fields=[FieldProblem("to", "before_from")])
+    if (end - start).days >= MOST_DAYS:
+        raise Invalid("too long", fields=[FieldProblem("to", "too_far")])
+    return start, end
+
+
+def class_figures(
+    session: Session,
+    *,
+    actor: Actor,
+    class_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    whole: bool,
+    now: dt.datetime,
+) -> Figures:
+    """One class's cells: live to the homeroom teacher, and to a subject teacher in the own subjects; else frozen."""
+    place = schools.get_school(session, school_id=actor.school, now=now)
+    # Whether the period makes sense is said only to those who may see the class.
+    class_, is_homeroom = _class_and_homeroom(session, actor, place, class_id, first or _default_start(last, place))
+    start, end = period(first, last, place.today)
+    spans = stretches_of(session, school=place.school, first=start, last=end)
+    live, subjects = (True, None) if is_homeroom else _live(session, actor, place, class_id, start)
+    if live:
+        cells = live_cells(session, school=place.school, classes=[class_], spans=spans, whole=whole)
+    else:
+        cells = frozen_cells(session, school=place.school, classes=[class_], spans=spans, now=now, whole=whole)
+    ordered = [cells[key] for key in sorted(cells, key=lambda key: key[1])]
+    return Figures(start, end, live, subjects, place.school, [class_], ordered)
+
+
+def _default_start(last: dt.date | None, place: schools.SchoolToday) -> dt.date:
+    return days_after(last or place.today, 1 - DEFAULT_DAYS)
+
+
+def _class_and_homeroom(
+    session: Session, actor: Actor, place: schools.SchoolToday, class_id: uuid.UUID, start: dt.date
+) -> tuple[Class, bool]:
+    """The class, and whether the actor is its homeroom teacher and was already at ``start``; raises ``NotFound``.
+
+    A homeroom teacher gets nights before the own post as others do, fixed (rule 12).
+    """
+    if actor.kind is not ActorKind.STAFF:
+        raise NotFound("no such class")
+    asked = {"person": actor.id, "school": place.id, "class": class_id, "start": start, "today": place.today}
+    found = places.find_one(session, _class_asked(), asked)
+    if found is None:
+        raise NotFound("no such class")
+    return found
+
+
+@lru_cache(maxsize=1)
+def _class_asked() -> Any:
+    """The statement behind it, for anybody's ids: building its conditions takes longer than asking them."""
+    ids: dict[str, Any] = {name: sa.bindparam(name, type_=sa.Uuid()) for name in ("person", "school", "class")}
+    days: dict[str, Any] = {name: sa.bindparam(name, type_=sa.Date()) for name in ("start", "today")}
+    anybody = Actor(ActorKind.STAFF, ids["person"], ids["school"], ids["person"], None, None, "")
+    return places.class_and(
+        ids["school"],
+        ids["class"],
+        visible=access.sees_class_trends(anybody, ids["class"], today=days["today"]),
+        fact=access.homeroom(anybody, ids["class"], days["start"], today=days["today"]),
+    )
+
+
+def _live(
+    session: Session, actor: Actor, place: schools.SchoolToday, class_id: uuid.UUID, start: dt.date
+) -> tuple[bool, Sequence[str] | None]:
+    """Whether one who is not its homeroom teacher gets figures as they stand, and of which subjects if not of all.
+
+    A subject teacher gets nights before the own post as others do, fixed, of the own subjects (rule 12).
+    """
+    own = places.subjects_taught(session, place.id, class_id, actor.id, place.today)
+    if not own or places.is_true(session, access.sees_warnings(actor, class_id, today=place.today)):
+        return False, None
+    return own == places.subjects_taught(session, place.id, class_id, actor.id, place.today, start), own
+
+
+def school_figures(
+    session: Session,
+    *,
+    actor: Actor,
+    school_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    whole: bool,
+    now: dt.datetime,
+    stage: Stage | None = None,
+    grade: int | None = None,
+) -> Figures:
+    """A school's frozen cells; a grade head's own grade, or one grade where it is named. Raises ``NotFound``."""
+    place = schools.get_school(session, school_id=school_id, now=now)
+    if not places.is_true(session, access.sees_school_trends(actor, school_id, today=place.today)):
+        raise NotFound("no such school")
+    start, end = period(first, last, place.today)
+    classes = _own_classes(session, actor, place, stage, grade)
+    spans = stretches_of(session, school=place.school, first=start, last=end)
+    cells = frozen_cells(session, school=place.school, classes=classes, spans=spans, now=now, whole=whole)
+    return Figures(start, end, school=place.school, classes=classes, cells=list(cells.values()))
+
+
+def _own_classes(
+    session: Session, actor: Actor, place: schools.SchoolToday, stage: Stage | None, grade: int | None
+) -> Sequence[Class]:
+    """All classes for office and district; a grade head's own grade."""
+    classes = places.classes_of_school(session, place.id, stage=stage, grade=grade)
+    if actor.kind is ActorKind.DISTRICT_OFFICER:
+        return classes
+    if places.is_true(session, access.runs_school(actor, place.id, today=place.today)):
+        return classes
+    headed = places.grades_headed(session, place.id, actor.id, place.today)
+    return [each for each in classes if (each.stage, each.grade) in headed]
+
+
+def district_figures(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    whole: bool,
+    now: dt.datetime,
+) -> Figures:
+    """A district's schools with their frozen cells. Raises ``NotFound`` unless the actor is its officer."""
+    policy_setting.get_own_district(session, actor=actor, district_id=district_id)
+    start, end = period(first, last, schools.local_date(now, policy_setting.DISTRICT_ZONE))
+    found = []
+    for school in places.schools_of_district(session, district_id):
+        classes = places.classes_of_school(session, school.id)
+        spans = stretches_of(session, school=school, first=start, last=end)
+        cells = frozen_cells(session, school=school, classes=classes, spans=spans, now=now, whole=whole)
+        found.append(Figures(start, end, school=school, classes=classes, cells=list(cells.values())))
+    return Figures(start, end, cells=[cell for each in found for cell in each.cells], schools=found)

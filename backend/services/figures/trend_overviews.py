@@ -1,0 +1,202 @@
+"""All that one page of charts shows of a class, a grade, a school or a district over a period.
+
+Heat map, distribution, places, sleep, bedtimes and calibration are each made from the same cells as the rows of
+`trends`. A subject teacher gets what speaks of the own subjects alone.
+"""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.domain.estimates import Judged, calibrate
+from backend.domain.percentiles import half_up, median_minutes, percentile_minutes
+from backend.domain.policy import Stage
+from backend.services.actor import Actor
+from backend.services.figures.class_figures import Cell, Table
+from backend.services.figures.sleep_figures import bedtimes, percent, sleep_figure, sleep_weeks
+from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
+from backend.services.figures.trend_parts import Part, TrendBy, estimate, figure_or_nothing, work_in
+
+#: Five figures of a distribution tell too much of fewer.
+BOX_NEEDS = 20
+DEFAULT_TOLERANCE = 30
+
+
+def class_overview(
+    session: Session,
+    *,
+    actor: Actor,
+    class_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """A class's page. Raises ``NotFound``, ``Invalid``."""
+    found = class_figures(session, actor=actor, class_id=class_id, first=first, last=last, whole=True, now=now)
+    return overview(found) | {"class_id": class_id, "class_name": found.classes[0].name}
+
+
+def school_overview(
+    session: Session,
+    *,
+    actor: Actor,
+    school_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    now: dt.datetime,
+    stage: Stage | None = None,
+    grade: int | None = None,
+) -> dict[str, Any]:
+    """A school's page, or one grade's. Raises ``NotFound``, ``Invalid``."""
+    found = school_figures(
+        session,
+        actor=actor,
+        school_id=school_id,
+        first=first,
+        last=last,
+        whole=True,
+        now=now,
+        stage=stage,
+        grade=grade,
+    )
+    return overview(found) | {"school_id": school_id, "school_name": found.name}
+
+
+def district_overview(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """A district's page. Raises ``NotFound``, ``Invalid``."""
+    found = district_figures(session, actor=actor, district_id=district_id, first=first, last=last, whole=True, now=now)
+    return overview(found) | {"district_id": district_id}
+
+
+def overview(found: Figures) -> dict[str, Any]:
+    """Every section of a page."""
+    head = period_head(found) | {
+        "frozen": not found.live,
+        "heat_map": heat_map(found),
+        "calibration": calibration(found),
+    }
+    if found.subjects is not None:
+        none = dict.fromkeys(("figure", "distribution", "places", "sleep", "bedtimes"))
+        return head | none | {"sleep_weeks": []}
+    tolerance = DEFAULT_TOLERANCE if found.school is None else found.school.sleep_short_tolerance_minutes
+    return head | {
+        "figure": whole_figure(found),
+        "distribution": _distribution(found),
+        "places": places_of(found),
+        "sleep": sleep_figure(found.cells, live=found.live, tolerance=tolerance),
+        "sleep_weeks": sleep_weeks(found.cells, live=found.live, tolerance=tolerance),
+        "bedtimes": bedtimes(found.cells, live=found.live),
+    }
+
+
+def whole_figure(found: Figures) -> dict[str, Any]:
+    """The official measure over the whole period."""
+    shown = found.shown(TrendBy.day)
+    return dict(figure_or_nothing(shown.parts, withheld=bool(shown.withheld)))
+
+
+def heat_map(found: Figures) -> list[dict[str, Any]]:
+    """Each subject on each weekday on which its stretch of nights begins."""
+    shown = found.shown(TrendBy.subject)
+    minutes: dict[tuple[str, int], list[Part]] = defaultdict(list)
+    for part in (*shown.parts, *shown.withheld):
+        minutes[part.name, part.cell.stretch.since.isoweekday()] += [] if part in shown.withheld else [part]
+    work: dict[tuple[str, int], list[Judged]] = defaultdict(list)
+    for cell in found.cells:
+        for name, seen in _work(found, cell).items():
+            work[name, cell.stretch.since.isoweekday()] += seen
+    return [
+        {"subject": subject, "weekday": weekday} | _heat(parts, work.get((subject, weekday), []))
+        for (subject, weekday), parts in sorted(minutes.items())
+    ]
+
+
+def _heat(parts: Sequence[Part], work: Sequence[Judged]) -> dict[str, Any]:
+    values = _per_night(parts)
+    return {
+        "n": len(values) or None,
+        "median_minutes": median_minutes(values) if values else None,
+        "ratio": calibrate(work).ratio if values else None,
+        "withheld": not values,
+    }
+
+
+def _per_night(parts: Iterable[Part]) -> list[int]:
+    return [
+        half_up(Fraction(value, nights)) if (nights := part.cell.stretch.nights) > 1 else value
+        for part in parts
+        for value in part.minutes
+    ]
+
+
+def _work(found: Figures, cell: Cell) -> dict[str, list[Judged]]:
+    work = work_in(cell, Table.subject, live=found.live)
+    return work if found.subjects is None else {name: seen for name, seen in work.items() if name in found.subjects}
+
+
+def calibration(found: Figures) -> list[dict[str, Any]]:
+    """Estimate against actual by subject; a subject of which nothing may be shown is named."""
+    shown = found.shown(TrendBy.subject)
+    work: dict[str, list[Judged]] = defaultdict(list)
+    for cell in found.cells:
+        for name, seen in _work(found, cell).items():
+            work[name] += seen
+    names = {part.name for part in (*shown.parts, *shown.withheld)}
+    visible = {part.name for part in shown.parts}
+    return [{"subject": name} | estimate(work.get(name, []), withheld=name not in visible) for name in sorted(names)]
+
+
+def _distribution(found: Figures) -> dict[str, Any]:
+    shown = found.shown(TrendBy.day)
+    caps = {part.cell.cap_minutes for part in shown.parts}
+    cap = next(iter(caps)) if len(caps) == 1 else None
+    values = sorted(_per_night(shown.parts))
+    head = {"n": len(values), "cap_minutes": cap, "values": None, "box": None}
+    if found.live:
+        return head | {"basis": "values", "values": values}
+    if len(values) < BOX_NEEDS:
+        return head | {"basis": "withheld", "n": None}
+    return head | {"basis": "box", "box": {f"p{at}": percentile_minutes(values, at) for at in (10, 25, 50, 75, 90)}}
+
+
+def places_of(found: Figures) -> dict[str, Any]:
+    """Mean minutes of homework at home and at school, over stretches of which both may be shown."""
+    sums: dict[str, Fraction] = defaultdict(Fraction)
+    n = 0
+    for cell in found.cells:
+        if not cell.n or not (found.live or _places_shown(cell)):
+            continue
+        n += cell.n
+        for name, values in cell.table(Table.place).items():
+            sums[name] += Fraction(sum(values), cell.stretch.nights)
+    if not n:
+        hidden = not found.live and any(cell.n for cell in found.cells)
+        none = dict.fromkeys(("n", "home_minutes", "school_minutes", "school_share_percent"))
+        return none | {"withheld": hidden}
+    total = sums["home"] + sums["school"]
+    return {
+        "n": n,
+        "home_minutes": half_up(sums["home"] * 10 / n) / 10,
+        "school_minutes": half_up(sums["school"] * 10 / n) / 10,
+        "school_share_percent": percent(half_up(sums["school"]), half_up(total)),
+        "withheld": False,
+    }
+
+
+def _places_shown(cell: Cell) -> bool:
+    return (
+        not any(Part(cell, Table.place, name).withheld for name in cell.table(Table.place)) and not Part(cell).withheld
+    )

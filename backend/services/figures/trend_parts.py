@@ -1,0 +1,201 @@
+"""The parts that a trend's figures are added up from, and which of them may be shown (rule 11, privacy).
+
+Those who may not see names are given frozen figures. A class's stretch with fewer than five sheets is withheld, and of
+the others what would give a few students away beside what is shown. Everything longer or wider, from a week to a
+district, adds up only what is shown by itself: nothing comes out by subtracting one class, day or range from another.
+"""
+
+import datetime as dt
+import enum
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from backend.domain.estimates import Judged, calibrate
+from backend.domain.load import Outcome
+from backend.domain.night import days_after
+from backend.domain.trends import MINIMUM, Group, pooled_average
+from backend.services.figures.class_figures import Cell, Table
+from backend.services.nights.boards import figure_document
+
+
+class TrendBy(enum.Enum):
+    """What a trend's rows are."""
+
+    day = "day"
+    """A stretch: a school night, or a weekend as its nights' mean."""
+    week = "week"
+    subject = "subject"
+    kind = "kind"
+    tier = "tier"
+    place = "place"
+
+    @property
+    def table(self) -> Table | None:
+        """By what work is parted; None for rows in time."""
+        return None if self in {TrendBy.day, TrendBy.week} else Table(self.value)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one class's stretch adds to a row: its whole minutes, or those of one subject, kind, tier or place."""
+
+    cell: Cell
+    table: Table | None = None
+    name: str = ""
+
+    @property
+    def minutes(self) -> Sequence[int]:
+        """Each student's minutes over the stretch."""
+        return self.cell.minutes if self.table is None else self.cell.table(self.table).get(self.name, ())
+
+    @property
+    def n(self) -> int:
+        """How many students stand behind it."""
+        return len(self.minutes)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether those who see no names may not see it."""
+        if self.table is None:
+            return self.n < MINIMUM
+        return self.cell.n < MINIMUM or (self.table.value, self.name) in self.cell.withheld
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The parts that may be shown, and those withheld."""
+
+    parts: list[Part]
+    withheld: list[Part]
+
+
+def parts_of(cell: Cell, by: TrendBy) -> list[Part]:
+    """A class's stretch as parts: one in all, or one a subject, kind, tier or place."""
+    if by.table is None:
+        return [Part(cell)]
+    return [Part(cell, by.table, name) for name in cell.table(by.table)]
+
+
+def shown_parts(cells: Iterable[Cell], by: TrendBy, *, live: bool) -> Shown:
+    """The parts of some cells that hold anything: all of them live, else sorted into shown and withheld."""
+    parts = [part for cell in cells for part in parts_of(cell, by) if part.n]
+    if live:
+        return Shown(parts, [])
+    return Shown([part for part in parts if not part.withheld], [part for part in parts if part.withheld])
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """The Monday of a date's week."""
+    return days_after(day, 1 - day.isoweekday())
+
+
+def _key(part: Part, by: TrendBy) -> Hashable:
+    if by.table is not None:
+        return part.name
+    return monday_of(part.cell.stretch.until) if by is TrendBy.week else part.cell.stretch
+
+
+def grouped(parts: Iterable[Part], by: TrendBy) -> dict[Hashable, list[Part]]:
+    """Parts by the row to which they belong."""
+    groups: dict[Hashable, list[Part]] = defaultdict(list)
+    for part in parts:
+        groups[_key(part, by)].append(part)
+    return groups
+
+
+def name_of(key: Any, by: TrendBy) -> dict[str, Any]:
+    """What names a row: a subject, kind, tier or place, a week's dates, a stretch's."""
+    if by.table is not None:
+        return {by.value: key}
+    if by is TrendBy.week:
+        return {"from": key, "to": days_after(key, 6)}
+    return {"from": key.since, "to": key.until, "nights": key.nights}
+
+
+def sort_key(key: Any) -> Any:
+    """Rows in time by their date, others by their name."""
+    return str(getattr(key, "until", key))
+
+
+def figure(parts: Sequence[Part]) -> dict[str, Any]:
+    """The figures of several parts together; shares hold each student against the own class's cap."""
+    caps = {part.cell.cap_minutes for part in parts}
+    one_cap = next(iter(caps)) if len(caps) == 1 else None
+    is_whole = all(part.table is None for part in parts)
+    groups = [Group(part.minutes, part.cell.stretch.nights, part.cell.cap_minutes) for part in parts]
+    enrolled = sum(part.cell.enrolled for part in parts)
+    found = pooled_average(groups, enrolled, one_cap if is_whole else None)
+    document = figure_document(found, sum(part.cell.amended for part in parts))
+    return document | ({"cap_minutes": one_cap} if is_whole else {"cap_minutes": None, "share_within_percent": None})
+
+
+def figure_or_nothing(parts: Sequence[Part], *, withheld: bool) -> dict[str, Any]:
+    """The figures of parts that may be shown; where there are none, that they are withheld, or that there are none."""
+    if parts:
+        return figure(parts)
+    return dict(WITHHELD if withheld else NOTHING)
+
+
+def _no_figure(n: int | None, withheld: bool) -> dict[str, Any]:
+    names = ("enrolled", "mean_minutes", "median_minutes", "p90_minutes", "share_within_percent", "over_cap", "amended")
+    return dict.fromkeys((*names, "cap_minutes")) | {"n": n, "withheld": withheld}
+
+
+#: In place of a figure that may not be shown, and of one that nobody has handed in.
+WITHHELD: Mapping[str, Any] = _no_figure(None, withheld=True)
+NOTHING: Mapping[str, Any] = _no_figure(0, withheld=False)
+
+
+# --- estimate against actual ----------------------------------------------------------------------------------------
+
+_COLUMN = {Table.subject: 0, Table.kind: 1, Table.tier: 2}
+
+
+def work_in(cell: Cell, table: Table, *, live: bool) -> dict[str, list[Judged]]:
+    """A class's stretch of work against its estimates, by subject, kind or tier; none by place.
+
+    Not live, only where that part of the class's work is shown and five or more finished.
+    """
+    found: dict[str, list[Judged]] = defaultdict(list)
+    if table not in _COLUMN:
+        return found
+    at = _COLUMN[table]
+    for row in cell.rows("work"):
+        found[row[at]].append(_judged(row[3], row[4], row[5]))
+    return {name: work for name, work in found.items() if name and (live or _may_be_shown(cell, table, name, work))}
+
+
+def _may_be_shown(cell: Cell, table: Table, name: str, work: Sequence[Judged]) -> bool:
+    return not Part(cell, table, name).withheld and _enough(work)
+
+
+@lru_cache(maxsize=16384)
+def _judged(minutes: int, estimated_minutes: int | None, outcome: str) -> Judged:
+    """Made once for all equal work: a school's term has a hundred thousand pieces and a few thousand different ones."""
+    return Judged(minutes, estimated_minutes, Outcome(outcome))
+
+
+def _enough(work: Sequence[Judged]) -> bool:
+    finished = Outcome.finished
+    return sum(each.outcome is finished for each in work) >= MINIMUM
+
+
+def estimate(work: Sequence[Judged], *, withheld: bool = False) -> dict[str, Any]:
+    """Work against its estimates as a document (rule 5); ``basis`` says whether any of it is censored."""
+    found = calibrate(work)
+    return {
+        "n": None if withheld else found.n,
+        "n_censored": None if withheld else found.n_censored,
+        "stopped_for_sleep": None if withheld else found.stopped_for_sleep,
+        "estimated_minutes": found.estimated,
+        "median_minutes": found.median,
+        "p10_minutes": found.p10,
+        "p90_minutes": found.p90,
+        "ratio": found.ratio,
+        "km_median_minutes": found.km_median,
+        "basis": "kaplan_meier" if found.n_censored else "finished",
+        "withheld": withheld,
+    }

@@ -1,0 +1,156 @@
+"""Trends of classes, grades, schools and districts (rules 4 and 5) by day, week, subject, kind, tier or place.
+
+What may be shown to whom of the figures is `trend_parts`; who is given which, `trend_access`.
+"""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.domain.estimates import Judged
+from backend.domain.policy import Stage
+from backend.services.actor import Actor
+from backend.services.figures.class_figures import Cell
+from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
+from backend.services.figures.trend_parts import (
+    Part,
+    Shown,
+    TrendBy,
+    estimate,
+    figure_or_nothing,
+    grouped,
+    name_of,
+    sort_key,
+    work_in,
+)
+from backend.storage.models import Class
+
+
+def class_trends(
+    session: Session,
+    *,
+    actor: Actor,
+    class_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    by: TrendBy,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """One class's rows. The homeroom teacher gets all as it stands, a subject teacher the own subjects so."""
+    whole = by.table is not None
+    found = class_figures(session, actor=actor, class_id=class_id, first=first, last=last, whole=whole, now=now)
+    shown = found.shown(by)
+    rows = [name_of(key, by) | figure_or_nothing(parts, withheld=True) for key, parts in _rows(shown, by).items()]
+    rows = _with_estimates(rows, found.cells, by, found)
+    return period_head(found, by) | {"class_id": class_id, "class_name": found.classes[0].name, "items": rows}
+
+
+def school_trends(
+    session: Session,
+    *,
+    actor: Actor,
+    school_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    by: TrendBy,
+    now: dt.datetime,
+    stage: Stage | None = None,
+    grade: int | None = None,
+) -> dict[str, Any]:
+    """A school's rows with a cell a grade and a class; a grade head gets the own grade's. Raises ``NotFound``."""
+    found = school_figures(
+        session,
+        actor=actor,
+        school_id=school_id,
+        first=first,
+        last=last,
+        whole=by.table is not None,
+        now=now,
+        stage=stage,
+        grade=grade,
+    )
+    shown = found.shown(by)
+    hidden = grouped(shown.withheld, by)
+    rows = [
+        name_of(key, by)
+        | figure_or_nothing(parts, withheld=True)
+        | _places(found.classes, parts, {part.cell.class_id for part in hidden.get(key, [])})
+        for key, parts in _rows(shown, by).items()
+    ]
+    rows = _with_estimates(rows, found.cells, by, found)
+    return period_head(found, by) | {"school_id": school_id, "school_name": found.name, "items": rows}
+
+
+def district_trends(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: uuid.UUID,
+    first: dt.date | None,
+    last: dt.date | None,
+    by: TrendBy,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """A district's rows with a cell a school. Raises ``NotFound`` unless the actor is its officer."""
+    schools = district_figures(
+        session, actor=actor, district_id=district_id, first=first, last=last, whole=by.table is not None, now=now
+    )
+    of_schools: dict[Hashable, list[dict[str, Any]]] = defaultdict(list)
+    every: dict[Hashable, list[Part]] = defaultdict(list)
+    for each in schools.schools:
+        for key, parts in _rows(each.shown(by), by).items():
+            head = {"school_id": each.school_id, "name": each.name}
+            of_schools[key].append(head | figure_or_nothing(parts, withheld=True))
+            every[key] += parts
+    rows = [
+        name_of(key, by) | figure_or_nothing(every[key], withheld=True) | {"schools": of_schools[key]}
+        for key in sorted(every, key=sort_key)
+    ]
+    rows = _with_estimates(rows, [cell for each in schools.schools for cell in each.cells], by, schools)
+    return period_head(schools, by) | {"district_id": district_id, "items": rows}
+
+
+def _rows(shown: Shown, by: TrendBy) -> dict[Hashable, list[Part]]:
+    """The parts of every row in order; a row of which nothing may be shown is there, so that a gap is no holiday."""
+    parts, hidden = grouped(shown.parts, by), grouped(shown.withheld, by)
+    return {key: parts.get(key, []) for key in sorted({*parts, *hidden}, key=sort_key)}
+
+
+def _places(classes: Sequence[Class], parts: Sequence[Part], hidden: set[uuid.UUID]) -> dict[str, Any]:
+    of_class: dict[uuid.UUID, list[Part]] = defaultdict(list)
+    for part in parts:
+        of_class[part.cell.class_id].append(part)
+    of_grade: dict[tuple[Stage, int], list[Class]] = defaultdict(list)
+    for each in classes:
+        of_grade[each.stage, each.grade].append(each)
+    return {
+        "grades": [
+            {"stage": stage, "grade": grade}
+            | figure_or_nothing(
+                [part for each in members for part in of_class[each.id]],
+                withheld=any(each.id in hidden for each in members),
+            )
+            for (stage, grade), members in of_grade.items()
+        ],
+        "classes": [
+            {"class_id": each.id, "name": each.name} | figure_or_nothing(of_class[each.id], withheld=each.id in hidden)
+            for each in classes
+        ],
+    }
+
+
+def _with_estimates(
+    rows: list[dict[str, Any]], cells: Iterable[Cell], by: TrendBy, found: Figures
+) -> list[dict[str, Any]]:
+    """Estimate against actual beside rows by subject, kind or tier."""
+    if by not in {TrendBy.subject, TrendBy.kind, TrendBy.tier} or by.table is None:
+        return rows
+    work: dict[str, list[Judged]] = defaultdict(list)
+    for cell in cells:
+        for name, seen in work_in(cell, by.table, live=found.live).items():
+            work[name] += seen
+    return [row | {"estimate": estimate(work.get(row[by.value], []), withheld=row["withheld"])} for row in rows]

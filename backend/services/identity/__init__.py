@@ -1,0 +1,1 @@
+"""Who is asking: slips, passwords, sessions, class tablets."""

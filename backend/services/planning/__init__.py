@@ -1,0 +1,1 @@
+"""What teachers set: publishing against the caps, week plans, weekends, the public notice board."""

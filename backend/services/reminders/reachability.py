@@ -1,0 +1,175 @@
+"""Which families no message reaches outside the app, and why: by name for the homeroom teacher alone.
+
+A family is reached when one of its guardians is. The inbox in the app reaches whoever opens it and counts for nobody
+here. The academic office gets numbers, and none so small that it speaks of a child (rule 11, privacy); families that
+may not be written to, for want of consent, are in no figure.
+"""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.domain.trends import MINIMUM, suppress
+from backend.services import access, audit
+from backend.services.actor import Actor
+from backend.services.school import schools
+from backend.services.school.schools import SchoolToday
+from backend.storage.models import AddressKind
+from backend.storage.queries import classes as places
+from backend.storage.queries import reachability as queries
+
+#: Which channel carries each kind of address to a person; groups of staff reach no family.
+CHANNEL_OF = {
+    AddressKind.FCM_INSTALLATION: "fcm",
+    AddressKind.FCM_TOKEN: "fcm",
+    AddressKind.WEB_PUSH: "web_push",
+    AddressKind.EMAIL: "email",
+    AddressKind.SMS: "sms",
+    AddressKind.WECOM_PARENT: "wecom",
+    AddressKind.APPRISE: "apprise",
+    AddressKind.CONSOLE: "console",
+}
+#: So far back, and so many messages at the least, before we say that none arrives.
+LOOKS_BACK = dt.timedelta(days=14)
+LEAST_LOST = 3
+REASONS = (
+    "no_guardian",
+    "never_signed_in",
+    "no_channel",
+    "channel_off",
+    "permission_revoked",
+    "unsubscribed",
+    "address_gone",
+    "all_failed",
+)
+"""Why a guardian is not reached; ``no_guardian`` where the roster names none."""
+
+
+@dataclass(frozen=True)
+class UnreachedGuardian:
+    """One guardian of such a family, and why no message reaches that person."""
+
+    guardian_id: uuid.UUID
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """A student whose family no message reaches, with each reason once, and each guardian with the own one."""
+
+    student_id: uuid.UUID
+    school_number: str | None
+    name: str
+    reasons: list[str]
+    guardians: list[UnreachedGuardian]
+
+
+def class_reachability(
+    session: Session, *, actor: Actor, class_id: uuid.UUID, channels: Sequence[str], now: dt.datetime
+) -> dict[str, Any]:
+    """How many families of a class there are, and who of them is not reached, in roll order; raises ``NotFound``.
+
+    `channels` are the installation's, in force where the school has no order of its own. One audit row for the class.
+    """
+    place = schools.get_school(session, school_id=actor.school, now=now)
+    visible = access.keeps_class(actor, class_id, today=place.today)
+    class_ = schools.get_class(session, school_id=place.id, class_id=class_id, visible=visible)
+    students, unreached = _look(session, place, class_id, channels, now)
+    audit.record(session, actor=actor, action="class.reachability_opened", now=now, class_id=class_id)
+    return {
+        "class_id": class_id,
+        "class_name": class_.name,
+        "families": len(students),
+        "unreached": len(unreached),
+        "students": [
+            Unreached(row.id, row.school_number, row.name, _reasons(unreached[row.id]), unreached[row.id])
+            for row in students
+            if row.id in unreached
+        ],
+    }
+
+
+def school_reachability(
+    session: Session, *, actor: Actor, school_id: uuid.UUID, channels: Sequence[str], now: dt.datetime
+) -> dict[str, Any]:
+    """The numbers of each class, for the academic office; raises ``NotFound``.
+
+    A class's number of unreached families is withheld below five, one more with it where it could be had by
+    subtraction, and the school's total where it is itself below five.
+    """
+    place = schools.get_own_school(session, actor=actor, school_id=school_id, now=now)
+    students, unreached = _look(session, place, None, channels, now)
+    families: dict[uuid.UUID, int] = defaultdict(int)
+    counts: dict[uuid.UUID, int] = defaultdict(int)
+    for row in students:
+        families[row.class_id] += 1
+        counts[row.class_id] += row.id in unreached
+    hidden = suppress({class_id: n for class_id, n in counts.items() if n}, MINIMUM)
+    total = sum(counts.values())
+    return {
+        "families": len(students),
+        "unreached": None if total and hidden.total_withheld else total,
+        "withheld": bool(total) and hidden.total_withheld,
+        "classes": [
+            {
+                "class_id": each.id,
+                "class_name": each.name,
+                "families": families[each.id],
+                "unreached": None if each.id in hidden.withheld else counts[each.id],
+                "withheld": each.id in hidden.withheld,
+            }
+            for each in places.classes_of_school(session, place.id)
+            if families[each.id]
+        ],
+    }
+
+
+def _look(
+    session: Session, place: SchoolToday, class_id: uuid.UUID | None, channels: Sequence[str], now: dt.datetime
+) -> tuple[Sequence[Any], dict[uuid.UUID, list[UnreachedGuardian]]]:
+    asked = (session, place.id, class_id, place.today)
+    students = queries.students_of(*asked)
+    guardians: dict[uuid.UUID, list[tuple[uuid.UUID, str]]] = defaultdict(list)
+    for student_id, guardian_id, name in queries.guardians_of(*asked):
+        guardians[student_id].append((guardian_id, name))
+    addresses: dict[uuid.UUID, list[tuple[AddressKind, str | None]]] = defaultdict(list)
+    for person_id, kind, disabled_reason in queries.addresses_of(*asked):
+        addresses[person_id].append((kind, disabled_reason))
+    signed_in = queries.signed_in_ever(*asked)
+    lost = queries.lost_lately(*asked, since=now - LOOKS_BACK, least=LEAST_LOST)
+    on = frozenset(place.school.channels or channels)
+
+    def why(guardian_id: uuid.UUID) -> str | None:
+        return why_not(addresses[guardian_id], on, has_signed_in=guardian_id in signed_in, is_lost=guardian_id in lost)
+
+    unreached = {}
+    for row in students:
+        found = [UnreachedGuardian(each, name, reason) for each, name in guardians[row.id] if (reason := why(each))]
+        if len(found) == len(guardians[row.id]):
+            unreached[row.id] = sorted(found, key=lambda each: (each.name, each.guardian_id))
+    return students, unreached
+
+
+def _reasons(guardians: Sequence[UnreachedGuardian]) -> list[str]:
+    return sorted({each.reason for each in guardians}, key=REASONS.index) or ["no_guardian"]
+
+
+def why_not(
+    addresses: Sequence[tuple[AddressKind, str | None]], channels: frozenset[str], *, has_signed_in: bool, is_lost: bool
+) -> str | None:
+    """Why a guardian is not reached; None for one who is. Each address is its kind and, if it is off, why."""
+    if not addresses:
+        return "no_channel" if has_signed_in else "never_signed_in"
+    in_use = [kind for kind, off in addresses if off is None]
+    if any(CHANNEL_OF.get(kind) in channels for kind in in_use):
+        return "all_failed" if is_lost else None
+    if in_use:
+        return "channel_off"
+    causes = {off for _, off in addresses}
+    return next((cause for cause in ("permission_revoked", "unsubscribed") if cause in causes), "address_gone")

@@ -1,0 +1,1 @@
+"""The school itself: founding, policies, calendar, settings."""
