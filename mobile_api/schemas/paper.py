@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from backend.domain.errors import FieldProblem, Invalid
 from backend.domain.load import Outcome
 from mobile_api.schemas.assignments import TierDumpSchema
 from mobile_api.schemas.base import Date, Instant, JsonBool, JsonInt, StrictSchema, Text, one_of
@@ -69,6 +70,15 @@ class PaperIn(StrictSchema):
 
     installation_id = fields.UUID(required=True)
     rows = fields.List(fields.Nested(TypedRowIn), required=True, validate=validate.Length(min=1, max=80))
+
+    @validates_schema
+    def _a_pupil_once(self, data: dict[str, Any], **_: Any) -> None:
+        """Every row is laid out against the sheet as it stood before: a second one would overlap the first."""
+        pupils = [row["student_id"] for row in data["rows"]]
+        twice = [number for number, pupil in enumerate(pupils) if pupil in pupils[:number]]
+        if twice:
+            problems = [FieldProblem(f"rows.{number}.student_id", "student_twice") for number in twice]
+            raise Invalid("a pupil twice in one paper", fields=problems)
 
 
 class CellSchema(StrictSchema):

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.clock import FrozenClock
-from backend.storage.models import AuditEvent, Entry, NightSheet
+from backend.storage.models import AuditEvent, Entry, NightSheet, Person
 from tests.api.conftest import Client
 from tests.api.planning import UNKNOWN, add_students, same_but_id, stated
 from tests.api.test_nights import at
@@ -228,6 +228,21 @@ class TestTyping:
         for wrong in (both, half, cell(ada, 0, minutes=-1), cell(ada, 0, minutes=601)):
             answer = client.as_(cast.homeroom).put(path, typed(of(cast.ada.id, entries=[wrong])))
             assert answer.status_code == 422
+
+    @pytest.mark.parametrize(("language", "says"), [("zh-CN", "这名学生"), ("en", "This student")])
+    def test_a_pupil_twice_in_one_paper_is_refused_whole_and_told_where(
+        self, client: Client, cast: Cast, path: str, engine: sa.Engine, language: str, says: str
+    ) -> None:
+        with engine.begin() as connection:
+            connection.execute(sa.update(Person).where(Person.id == cast.homeroom.id).values(locale=language))
+        ada = row_of(grid(client, cast, path), cast.ada.id)
+        rows = [of(cast.ada.id, entries=[cell(ada, number, minutes=30)]) for number in (0, 1)]
+        answer = client.as_(cast.homeroom).put(path, typed(*rows))
+        [problem] = answer.get_json()["errors"]
+        assert (answer.status_code, problem["path"], problem["code"]) == (422, "rows.1.student_id", "student_twice")
+        assert problem["message"].startswith(says)
+        with engine.connect() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(Entry)) == 0
 
     def test_a_guardians_own_line_keeps_the_mark_of_the_signed_paper(
         self, client: Client, cast: Cast, path: str, clock: FrozenClock
