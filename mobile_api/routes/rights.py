@@ -32,7 +32,7 @@ blp = Blueprint("rights", __name__, url_prefix="/api/v1", description="A family'
 @refuses(blp, "invalid")
 @allow(Who.FAMILY)
 def list_reads(query: dict[str, Any], student_id: UUID) -> Any:
-    """Who of the staff looked at the child, newest first: name, role, night, and the reason that was recorded."""
+    """Who of the staff looked at the child, newest first, a line a person, day and thing: how often, and why."""
     limit, before = query["limit"], pagination.decode_instant(query["cursor"])
     found = reads.list_reads(
         session(), actor=actor(), student_id=student_id, before=before, limit=limit + 1, now=clock().now()

@@ -23,10 +23,11 @@ class ReadsPageSchema(StrictSchema):
 
 
 class ReadSchema(StrictSchema):
-    """One look at the child, or at the class while the child was in it."""
+    """One person's looks on one day at the child's night, or at the class while the child was in it."""
 
     id = fields.UUID()
-    at = Instant()
+    at = Instant(metadata={"description": "the last of `times`"})
+    times = fields.Integer(metadata={"description": "how often on that local day"})
     what = fields.String(metadata={"enum": ["night.read", "class.board_opened", "student.exported"]})
     name = fields.String(allow_none=True, metadata={"description": "null for the command line"})
     role = fields.String(metadata={"example": "homeroom_teacher"})

@@ -16,6 +16,7 @@ from flask import Flask
 from backend.clock import FrozenClock
 from backend.domain.people import ConsentDecision
 from backend.services.actor import Actor, ActorKind
+from backend.services.rights import reads
 from backend.services.rights.student_export import WITHHELD, export_student
 from backend.storage import models
 from backend.storage.base import Base
@@ -135,17 +136,50 @@ class TestWhoLooked:
         (read,) = client.as_(cast.mother).get(f"/students/{cast.ada.id}/reads").get_json()["items"]
         assert (read["what"], read["name"], read["role"]) == ("student.exported", None, "command")
 
-    def test_pages_lose_none_of_what_happened_at_one_instant(self, client: Client, cast: Cast) -> None:
-        for _ in range(5):
-            done(client.as_(cast.homeroom).get(NIGHT.format(cast.ada.id)))
+    def test_repeated_openings_of_a_day_are_one_line_that_says_how_often(
+        self, client: Client, cast: Cast, clock: FrozenClock
+    ) -> None:
+        boards = [TONIGHT, TONIGHT, TONIGHT - dt.timedelta(days=1), TONIGHT]
+        for night in boards:
+            clock.advance(minutes=10)
+            done(client.as_(cast.homeroom).get(f"/classes/{cast.class_31.id}/nights/{night}"))
+        clock.advance(hours=2)  # the next local day: 00:40
+        done(client.as_(cast.homeroom).get(f"/classes/{cast.class_31.id}/nights/{TONIGHT}"))
+        lines = client.as_(cast.mother).get(f"/students/{cast.ada.id}/reads").get_json()["items"]
+        assert [(line["night"], line["times"]) for line in lines] == [
+            (str(TONIGHT), 1),
+            (str(TONIGHT), 3),
+            (str(TONIGHT - dt.timedelta(days=1)), 1),
+        ]
+        assert lines[1]["at"] == "2026-11-17T14:40:00+00:00"
+
+    def test_two_people_and_two_reasons_stay_apart(self, client: Client, cast: Cast) -> None:
+        for reason in ("complaint", "complaint", "inspection"):
+            done(client.as_(cast.office).get(NIGHT.format(cast.ada.id), headers={"X-Reason": reason}))
+        done(client.as_(cast.homeroom).get(NIGHT.format(cast.ada.id)))
+        lines = client.as_(cast.mother).get(f"/students/{cast.ada.id}/reads").get_json()["items"]
+        assert {(line["role"], line["reason"], line["times"]) for line in lines} == {
+            ("academic_office", "complaint", 2),
+            ("academic_office", "inspection", 1),
+            ("homeroom_teacher", None, 1),
+        }
+
+    @pytest.mark.parametrize("at_once", [200, 3])
+    def test_pages_lose_none_of_what_happened_at_one_instant(
+        self, client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, at_once: int
+    ) -> None:
+        monkeypatch.setattr(reads, "EVENTS_AT_ONCE", at_once)
+        for number in (1, 2, 3, 4, 5, 1, 2):
+            reason = {"X-Reason": f"case {number}"}
+            done(client.as_(cast.office).get(NIGHT.format(cast.ada.id), headers=reason))
         seen, query = [], {"limit": "2"}
         while True:
             page = client.as_(cast.mother).get(f"/students/{cast.ada.id}/reads", **query).get_json()
-            seen += [each["id"] for each in page["items"]]
+            seen += [(each["reason"], each["times"]) for each in page["items"]]
             if page["next_cursor"] is None:
                 break
             query = {"limit": "2", "cursor": page["next_cursor"]}
-        assert len(seen) == len(set(seen)) == 5
+        assert sorted(seen) == [(f"case {number}", 2 if number < 3 else 1) for number in range(1, 6)]
 
     @pytest.mark.parametrize("cursor", ["nonsense", "WyIyMDI2IiwgIngiXQ"])
     def test_a_cursor_that_is_not_ours_is_refused(self, client: Client, cast: Cast, cursor: str) -> None:
@@ -158,8 +192,9 @@ class TestWhoLooked:
             engine = db.engine
         counts = []
         for looks in (1, 19):
-            for _ in range(looks):
-                done(client.as_(cast.homeroom).get(NIGHT.format(cast.ada.id)))
+            for number in range(looks):
+                reason = {"X-Reason": f"case {looks} {number}"}
+                done(client.as_(cast.office).get(NIGHT.format(cast.ada.id), headers=reason))
             with count_statements(engine) as statements:
                 answer = done(client.as_(cast.mother).get(f"/students/{cast.ada.id}/reads")).get_json()
             counts.append((len(answer["items"]), len(statements)))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isName, kindOfRead, type Read } from '../src/domain/rights'
 import { en, zh, type Key } from '../src/words/rights'
 
-const read = (more: Partial<Read>): Read => ({ id: 'r', at: '', what: 'night.read', name: '周老师', role: 'homeroom_teacher', night: '2026-11-17', nights: 1, reason: null, ...more })
+const read = (more: Partial<Read>): Read => ({ id: 'r', at: '', what: 'night.read', name: '周老师', role: 'homeroom_teacher', night: '2026-11-17', nights: 1, reason: null, times: 1, ...more })
 
 describe('who looked, in words', () => {
   it.each([

@@ -1,6 +1,7 @@
 // A family's rights as the screen needs them. Pure.
 import type { Id } from './types'
 
+/** One person's looks on one day at one thing; `at` is the last of `times`. */
 export interface Read {
   id: Id
   at: string
@@ -10,6 +11,7 @@ export interface Read {
   night: string | null
   nights: number
   reason: string | null
+  times: number
 }
 
 /** Which sentence says what was looked at. */
