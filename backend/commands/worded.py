@@ -97,7 +97,9 @@ def refusal(say: Words, problem: Exception) -> list[str]:
     if isinstance(problem, Refused):
         return [say(problem.key, **problem.params)]
     if isinstance(problem, NightsheetError):
-        first = say.find(f"problem.{problem.code}", **problem.params) or problem.detail or problem.code
+        # What is not there may be named: who types here owns the machine. The API words it for everybody alike.
+        what = say.find(f"problem.{problem.code}.{problem.params.get('what')}", **problem.params)
+        first = what or say.find(f"problem.{problem.code}", **problem.params) or problem.detail or problem.code
         return [first, *(f"  {field.path}: {_field(say, field.code, field.message)}" for field in problem.fields)]
     if isinstance(problem, SchemaOutOfDate):
         return [say("refused.schema")]

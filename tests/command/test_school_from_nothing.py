@@ -314,6 +314,27 @@ def test_consent_of_somebody_who_is_no_guardian_is_refused(call: Call, enrolled:
     assert _count(session, Consent) == 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"--school": "nowhere"}, "There is no school nowhere. There are:"),
+        ({"--class": "9.9"}, "There is no class 9.9"),
+        ({"--student": "孙悟空"}, "Nobody in this class is called 孙悟空"),
+        ({"--class": None}, "no student with the number"),
+        ({"--guardian": "路人"}, "guardian: this student has no such guardian"),
+    ],
+)
+def test_paper_consent_says_which_of_school_class_student_and_guardian_was_wrong(
+    call: Call, enrolled: str, session: Session, wrong: dict[str, str | None], says: str
+) -> None:
+    child, guardian = _family(session)
+    given = {"--school": enrolled, "--student": child, "--class": "3.1", "--guardian": guardian} | wrong
+    answer = call(
+        "consent", "record", *(part for name, value in given.items() if value for part in (name, value)), "--granted"
+    )
+    assert (answer.exit_code, says in answer.stderr) == (1, True), answer.stderr
+
+
 def test_a_stricter_cap_for_a_grade_holds_from_its_date(call: Call, enrolled: str, clock) -> None:
     policy = ("policy", "set", "--school", enrolled, "--grade", "三年级", "--field", "cap_minutes", "--value", "45")
     assert call(*policy, "--effective-on", "2026-11-17").exit_code == 1

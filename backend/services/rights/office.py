@@ -20,7 +20,7 @@ def get_student_by_number(session: Session, *, school_id: uuid.UUID, number: str
     """The student with that school number; raises NotFound."""
     found = queries.student_by_number(session, school_id, number)
     if found is None:
-        raise NotFound(f"no student with number {number}", params={"number": number})
+        raise NotFound(f"no student with number {number}", params={"what": "student_number", "number": number})
     return found
 
 
@@ -35,18 +35,20 @@ def get_student_of_class(
 ) -> Student:
     """The one student of that name in the class today, for schools whose roster has no numbers.
 
-    Of two with one name the one who has a guardian of ``guardian_name``. Raises NotFound, or Invalid (`student`) when
-    that does not tell them apart.
+    Of two with one name the one who has a guardian of ``guardian_name``. Raises NotFound, or Invalid (`guardian`) when
+    none has, (`student`) when that does not tell them apart.
     """
     place = get_school(session, school_id=school_id, now=now)
     found = queries.students_named(session, school_id, class_id, normalise_name(name), place.today)
     if len(found) > 1 and guardian_name is not None:
         key = normalise_name(guardian_name)
         found = [each for each in found if queries.guardians_named(session, school_id, each.id, key)]
+        if not found:
+            raise Invalid("which guardian", fields=[FieldProblem("guardian", "unknown_guardian")])
     if len(found) > 1:
         raise Invalid("which student", fields=[FieldProblem("student", "several_students")])
     if not found:
-        raise NotFound("no student of that name in the class")
+        raise NotFound("no student of that name in the class", params={"what": "student_name", "name": name})
     return found[0]
 
 

@@ -137,7 +137,7 @@ def get_school_by_slug(session: Session, slug: str) -> School:
     found = find_school_by_slug(session, slug)
     if found is None:
         known = ", ".join(school.slug for school in queries.all_schools(session)) or "-"
-        raise NotFound(f"no school {slug}; there are: {known}", params={"slug": slug, "known": known})
+        raise NotFound(f"no school {slug}; there are: {known}", params={"what": "school", "slug": slug, "known": known})
     return found
 
 

@@ -27,7 +27,7 @@ def add_officer(
     """
     district = queries.find_district_by_slug(session, district_slug)
     if district is None:
-        raise NotFound(f"no district {district_slug}")
+        raise NotFound(f"no district {district_slug}", params={"what": "district", "slug": district_slug})
     signs_in_as = normalise_login(login or name)
     if not 0 < len(name.strip()) <= LONGEST_LOGIN or not name.isprintable():
         raise Invalid("not a name", fields=[FieldProblem("name", "name_form")])

@@ -116,7 +116,7 @@ def reset_password(
     """Give a member of staff a new first password; the old one ends at once. Raises NotFound."""
     stored = queries.find_password(session, school_id, login)
     if stored is None:
-        raise NotFound(f"nobody signs in as {login}", params={"login": login})
+        raise NotFound(f"nobody signs in as {login}", params={"what": "login", "login": login})
     made = make_first_password()
     stored.password_hash, stored.must_change, stored.changed_at = hash_password(made), True, now
     audit.record(
