@@ -17,12 +17,13 @@ import click
 from backend.clock import FrozenClock
 from backend.commands import running, supervision
 from backend.commands.channels import channels
+from backend.commands.districts import district
 from backend.commands.doctor import doctor
 from backend.commands.invocation import Invocation, Refused, pass_invocation
 from backend.commands.office import consent, export, policy, slips
 from backend.commands.people import roster, staff
 from backend.commands.retention import retention
-from backend.commands.schools import calendar_group, district, school
+from backend.commands.schools import calendar_group, school
 from backend.commands.worded import DONE, FrontDoor, WordedGroup, lang_option
 from backend.settings import Settings
 from backend.storage.schema import upgrade

@@ -1,4 +1,4 @@
-"""`nightsheet school …`, `district …`, `calendar …`: places and their days."""
+"""`nightsheet school …`, `calendar …`: schools and their days. Districts are `districts`."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -7,13 +7,11 @@ from typing import Any
 
 import click
 
-from backend.commands.first_passwords import print_first_passwords
 from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.worded import DONE, WordedGroup
 from backend.domain import reminder_times
 from backend.domain.policy import SchoolSystem
 from backend.services.school import calendar, founding, school_settings
-from backend.services.staff import district_officers
 from backend.storage.models import OverCapMode
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -143,43 +141,6 @@ def list_schools(run: Invocation) -> int:
     with run.reading() as session:
         for each in founding.schools(session):
             click.echo(f"{each.slug}\t{each.name}\t{each.zone}\t{each.system.value}")
-    return DONE
-
-
-@click.group("district", cls=WordedGroup)
-def district() -> None:
-    """Districts of this installation."""
-
-
-@district.command("create")
-@click.option("--slug", required=True)
-@click.option("--name", required=True)
-@pass_invocation
-def create_district(run: Invocation, slug: str, name: str) -> int:
-    """Make a district."""
-    with run.writing() as session:
-        founding.create_district(session, slug=slug, name=name)
-    run.print("district.created", name=name, slug=slug)
-    return DONE
-
-
-@district.group("officer", cls=WordedGroup)
-def officer() -> None:
-    """Officers of a district."""
-
-
-@officer.command("add")
-@click.option("--district", "slug", required=True)
-@click.option("--name", required=True)
-@click.option("--login")
-@pass_invocation
-def add_officer(run: Invocation, slug: str, name: str, login: str | None) -> int:
-    """Give a district an officer."""
-    with run.writing() as session:
-        made = district_officers.add_officer(
-            session, actor=run.actor(), district_slug=slug, name=name, login=login, now=run.clock.now()
-        )
-    print_first_passwords(run, [made])
     return DONE
 
 

@@ -1,8 +1,10 @@
-"""`nightsheet school set`, `district officer add`, and terms that nobody gave."""
+"""`nightsheet school set`, `district officer …`, and terms that nobody gave."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +13,7 @@ from click.testing import Result
 from sqlalchemy.orm import Session
 
 from backend.services.identity.passwords import verify_password
-from backend.storage.models import AuditEvent, DistrictOfficer, OverCapMode, School, SchoolDay, Term
+from backend.storage.models import AuditEvent, AuthSession, DistrictOfficer, OverCapMode, School, SchoolDay, Term
 
 Call = Callable[..., Result]
 DISTANCE = "wind_down_before_minutes=60"
@@ -105,6 +107,60 @@ def test_a_login_is_given_once_in_a_district(call: Call, session: Session) -> No
     assert (again.exit_code, "login" in again.stderr) == (1, True)
     assert call(*add, "--login", "jiang").exit_code == 0
     assert call("district", "officer", "add", "--district", "nowhere", "--name", "蒋督学").exit_code == 1
+
+
+@pytest.fixture
+def officer(call: Call, session: Session) -> tuple[str, ...]:
+    """An officer with a device signed in; the words that name one."""
+    call("district", "create", "--slug", "yunhe", "--name", "运河区")
+    call(*CREATE, "--district", "yunhe")
+    call("district", "officer", "add", "--district", "yunhe", "--name", "蒋督学", "--login", "jiang")
+    found = session.scalars(sa.select(DistrictOfficer)).one()
+    moment = dt.datetime(2026, 11, 17, tzinfo=dt.UTC)
+    signed_in = {"token_hash": b"t" * 32, "id": uuid.uuid4(), "officer_id": found.id, "created_at": moment}
+    session.execute(sa.insert(AuthSession), signed_in | {"expires_at": moment + dt.timedelta(days=30)})
+    session.commit()
+    return ("--district", "yunhe", "--login", "jiang")
+
+
+def test_a_retired_officer_is_let_in_on_no_device_and_is_still_listed(
+    call: Call, officer: tuple[str, ...], session: Session
+) -> None:
+    assert "first password" in call("district", "officer", "list", "--district", "yunhe").stdout
+    answer = call("district", "officer", "retire", *officer)
+    assert answer.exit_code == 0, answer.output
+    assert session.scalars(sa.select(DistrictOfficer.left_at)).one() is not None
+    assert session.scalars(sa.select(AuthSession.revoked_at)).one() is not None
+    assert "district.officer_retired" in session.scalars(sa.select(AuditEvent.action)).all()
+    session.rollback()
+    assert re.search(
+        r"蒋督学 +jiang +left on 2026-11-1", call("district", "officer", "list", "--district", "yunhe").stdout
+    )
+    for again in ("retire", "reset-password"):
+        refused = call("district", "officer", again, *officer)
+        assert (refused.exit_code, "jiang" in refused.stderr) == (1, True)
+
+
+def test_an_officers_new_first_password_ends_the_old_one_and_signs_out(
+    call: Call, officer: tuple[str, ...], session: Session
+) -> None:
+    before = session.scalars(sa.select(DistrictOfficer.password_hash)).one()
+    session.execute(sa.update(DistrictOfficer).values(must_change=False))
+    session.commit()
+    answer = call("district", "officer", "reset-password", *officer)
+    assert answer.exit_code == 0, answer.output
+    stored = session.scalars(sa.select(DistrictOfficer)).one()
+    assert (stored.password_hash != before, stored.must_change) == (True, True)
+    assert any(verify_password(stored.password_hash, word) for word in answer.stdout.split() if "-" in word)
+    assert session.scalars(sa.select(AuthSession.revoked_at)).one() is not None
+    assert "district.officer_password_reset" in session.scalars(sa.select(AuditEvent.action)).all()
+
+
+@pytest.mark.parametrize("verb", ["list", "retire", "reset-password"])
+def test_an_officer_of_a_district_that_is_not_there_is_refused_by_name(call: Call, verb: str) -> None:
+    login = () if verb == "list" else ("--login", "jiang")
+    answer = call("district", "officer", verb, "--district", "nowhere", *login)
+    assert (answer.exit_code, "There is no district nowhere" in answer.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

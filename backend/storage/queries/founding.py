@@ -22,6 +22,13 @@ def find_officer_login(session: Session, district_id: uuid.UUID, login: str) -> 
     ).one_or_none()
 
 
+def officers_of(session: Session, district_id: uuid.UUID) -> Sequence[DistrictOfficer]:
+    """The officers of a district by login, also those who have left."""
+    return session.scalars(
+        sa.select(DistrictOfficer).where(DistrictOfficer.district_id == district_id).order_by(DistrictOfficer.login)
+    ).all()
+
+
 def all_schools(session: Session) -> Sequence[School]:
     """Every school of this installation by slug."""
     return session.scalars(sa.select(School).order_by(School.slug)).all()
