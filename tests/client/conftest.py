@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -67,6 +68,16 @@ class Phone:
         self.page.get_by_text(text).first.wait_for(timeout=PATIENCE)
         return self
 
+    def arrived(self, own: str) -> Phone:
+        """Wait until a screen stands there finished: ``own`` is the words of its heading, or a selector of its own.
+
+        Opening an address answers at once, with the former screen still there: what both have is no sign of arrival.
+        """
+        sign = own if own.startswith((".", "main")) else f"h1:has-text({json.dumps(own, ensure_ascii=False)})"
+        self.page.locator(sign).first.wait_for()
+        self.page.locator(".skeleton").first.wait_for(state="detached")
+        return self
+
     def quiet(self) -> Phone:
         """Wait until no request has been under way for a moment: a clock moved on meanwhile would look wrong."""
         calm = 0
@@ -100,6 +111,27 @@ class Phone:
                 self.page.evaluate("window.dispatchEvent(new Event('online'))")
             self.page.wait_for_timeout(100)
         raise AssertionError(f"still unsent: {self.stored('queue')}")
+
+
+#: What each of a family's screens has when it is there, and none of the others has.
+OWN = {
+    "family": "main section.child",
+    "tonight": "main .hero",
+    "week": "main .turn",
+    "night": "main p.where",
+    "consent": "main article.card",
+    "rights": "main dl.sees",
+    "pictures": "main .pad",
+    "pending": "main section.card:has(> h2:only-of-type):has(+ p.skip)",
+    "more": "main nav.ways",
+    "inbox": "main .screen-head a[href='#/reminder-settings']",
+    "reminder-settings": "main section.lines",
+}
+
+
+def own_of(path: str) -> str:
+    """What to wait for after opening one of a family's screens, such as `/#/week/…`."""
+    return OWN[path.removeprefix("/#/").split("/")[0]]
 
 
 READ = """async (name) => {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cast import TONIGHT
-from tests.client.conftest import Phone, Phones, guardian_code
+from tests.client.conftest import Phone, Phones, guardian_code, own_of
 from tests.client.serving import Served, claim_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -151,12 +151,11 @@ def test_every_family_screen_holds_text_of_twice_the_size(
     ada.tap("熄灯睡觉").sees("晚安").sent()
     mother = phone(language=language).claim(guardian_code(served, served.cast.mother), "1111")
     for path in of_a_guardian(str(served.cast.ada.id)):
-        mother.open(path)
-        mother.page.locator("main h1").first.wait_for()
+        mother.open(path).arrived(own_of(path))
         mother.page.add_style_tag(content=BIG)
         mother.quiet()
         fits(mother, path)
-    mother.open("/#/sign-in")
+    mother.open("/#/sign-in").page.locator("input.code").first.wait_for()
     fits(mother, "sign-in")
 
 

@@ -250,17 +250,38 @@ def test_what_was_really_set_stands_beside_plan_and_actual(homeroom: Desk, serve
     assert [(each["subject"], each["estimated_minutes"]) for each in found["items"]] == [("maths", 25)]
 
 
+#: Each screen's own heading.
+HEADINGS = {
+    "class": {"zh-CN": "三(1)班 的晚上", "en": "The evening of 三(1)班"},
+    "paper": {"zh-CN": "录入纸质记录单", "en": "Type in paper sheets"},
+    "set": {"zh-CN": "当日实际布置", "en": "What was really set"},
+    "print/sheet": {"zh-CN": "打印空白记录单", "en": "Print blank sheets"},
+    "print/meeting": {"zh-CN": "主题班会", "en": "Class meeting"},
+}
+
+
 @pytest.mark.parametrize(("size", "scheme", "language"), SIZES)
-@pytest.mark.parametrize("screen", ["class", "paper", "set", "print/sheet", "print/meeting"])
+@pytest.mark.parametrize("screen", HEADINGS)
 def test_every_screen_is_accessible_and_none_is_wider_than_the_page(
     served: Served, desks: Desks, engine: sa.Engine, screen: str, size: tuple[int, int], scheme: str, language: str
 ) -> None:
     furnish(engine, served.cast)
     desk = desks(served.cast.homeroom, language=language, scheme=scheme, width=size[0], height=size[1])
-    go(desk, f"/#/desk/{screen}")
+    go(desk, f"/#/desk/{screen}").arrived(HEADINGS[screen][language])
     desk.page.locator("#desk-content table").first.wait_for()
     harmless(desk)
     assert desk.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_every_screen_says_what_it_is_while_it_loads(served: Served, desks: Desks) -> None:
+    desk = desks(served.cast.homeroom)
+    desk.quiet().page.route("**/api/v1/classes/**", lambda _: None)  # never answered
+    for screen, headings in HEADINGS.items():
+        go(desk, f"/#/desk/{screen}").page.locator("h1", has_text=headings["zh-CN"]).wait_for()
+        desk.page.locator("#desk-content .skeleton").first.wait_for()
+        assert desk.page.locator("h1").count() == 1
+        harmless(desk)
+    desk.page.unroute_all()
 
 
 def test_the_sheet_beside_the_board_is_accessible(homeroom: Desk) -> None:

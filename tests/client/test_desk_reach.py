@@ -218,8 +218,8 @@ class TestSettings:
 @pytest.mark.parametrize("who", ["maths_teacher", "grade_head", "officer", "prep_maths"])
 def test_others_find_none_of_it(served: Served, desks: Desks, who: str) -> None:
     one = desks(getattr(served.cast, who))
-    for path in ("reach", "delivery", "school-settings"):
-        one.open(f"/#/desk/{path}").sees("这里没有您能看的内容")
+    for path, heading in (("reach", "提醒送不到"), ("delivery", "提醒送达"), ("school-settings", "学校设置")):
+        one.open(f"/#/desk/{path}").arrived(heading).sees("这里没有您能看的内容")
         assert one.page.locator("table, form, .list").count() == 0
         assert one.page.locator(f"nav a[href$='/desk/{path}']").count() == 0
 
@@ -227,9 +227,9 @@ def test_others_find_none_of_it(served: Served, desks: Desks, who: str) -> None:
 def test_a_homeroom_teacher_has_the_families_and_not_the_offices_screens(served: Served, desks: Desks) -> None:
     one = desks(served.cast.homeroom).open("/#/desk/reach").sees(served.cast.finn.name)
     assert one.page.locator("nav.places a[href$='/desk/reach']").count() == 1
-    for path in ("delivery", "school-settings"):
+    for path, heading in (("delivery", "提醒送达"), ("school-settings", "学校设置")):
         assert one.page.locator(f"nav.places a[href$='/desk/{path}']").count() == 0
-        one.open(f"/#/desk/{path}").sees("这里没有您能看的内容")
+        one.open(f"/#/desk/{path}").arrived(heading).sees("这里没有您能看的内容")
 
 
 def test_an_alarm_goes_by_itself_when_reminders_run_again(served: Served, desks: Desks) -> None:

@@ -201,8 +201,9 @@ class TestWhoSeesWhat:
         self, served: Served, weeks: list[uuid.UUID], desks: Desks
     ) -> None:
         one = desks(served.cast.office)
-        for path in ("trends", "warnings", "reports", "reports?show=upward"):
-            text = one.open(f"/#/desk/{path}").quiet().page.content()
+        headings = {"trends": "趋势", "warnings": "需要留意", "reports": "报告", "reports?show=upward": "报告"}
+        for path, heading in headings.items():
+            text = one.open(f"/#/desk/{path}").arrived(heading).quiet().page.content()
             assert not [name for name in (*NAMES, served.cast.ada.name) if name in text]
 
 
@@ -272,7 +273,8 @@ class TestReports:
         self, served: Served, weeks: list[uuid.UUID], desks: Desks, show: str, width: int, scheme: str, language: str
     ) -> None:
         one = desks(served.cast.office, language=language, scheme=scheme, width=width)
-        one.open(f"/#/desk/reports?show={show}").page.locator(".card").first.wait_for()
+        one.open(f"/#/desk/reports?show={show}").arrived("报告" if language == "zh-CN" else "Reports")
+        one.page.locator("#desk-content .card").first.wait_for()
         harmless(one)
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -48,9 +48,8 @@ def english(served: Served, minutes: int) -> None:
 
 
 def at(desk: Desk, screen: str = SCREEN) -> Desk:
-    """Open a screen and wait for its content."""
-    desk.open(screen)
-    desk.page.locator("section").first.wait_for()
+    """Open a screen and wait for its content: days to fill in, or grades to look at."""
+    desk.open(screen).arrived("main form section.day" if screen.endswith("/file") else "main section.grade")
     return desk
 
 

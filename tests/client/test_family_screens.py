@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from tests.cast import TONIGHT
-from tests.client.conftest import Phone, Phones, guardian_code
+from tests.client.conftest import Phone, Phones, guardian_code, own_of
 from tests.client.serving import Served
 from tests.client.test_reminders import tell
 from tests.client.test_screens import check
@@ -24,22 +24,22 @@ def test_a_guardians_other_screens(served: Served, phone: Phones, language: str,
     tell(served, cast.mother, "cap_reached", cast.ada.id, cap_minutes=60)
     served.ask(cast.homeroom, "GET", f"/students/{cast.ada.id}/nights/{before}")
     mother = phone(language, scheme, width).claim(guardian_code(served, cast.mother), "1111")
-    mother.open("/#/inbox").page.locator("li").first.wait_for()
+    mother.open("/#/inbox").arrived(own_of("inbox")).page.locator("ul.list li").first.wait_for()
     check(mother, "inbox")
-    mother.open("/#/reminder-settings").page.get_by_role("switch").first.wait_for()
+    mother.open("/#/reminder-settings").arrived(own_of("reminder-settings"))
     switches = mother.page.get_by_role("switch")
     for index in (0, -3, -2):
         switches.nth(index).click()
         mother.quiet()
     check(mother, "reminder settings")
-    mother.open(f"/#/reminder-settings/{cast.ada.id}").page.get_by_role("switch").first.wait_for()
+    mother.open(f"/#/reminder-settings/{cast.ada.id}").arrived(cast.ada.name).arrived(own_of("reminder-settings"))
     check(mother, "the child's reminders")
     mother.open(f"/#/rights/{cast.ada.id}").page.locator(".reads li").first.wait_for()
     mother.page.locator(".card .button.line.wide").last.click()
     check(mother, "rights")
     mother.open(f"/#/pictures/{cast.ada.id}").page.locator(".grid button").first.click()
     check(mother, "pictures")
-    mother.open("/#/more").page.locator(".ways").first.wait_for()
+    mother.open("/#/more").arrived(own_of("more"))
     check(mother, "more")
 
 

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error as PageGone
 
 from tests.cast import TONIGHT
-from tests.client.conftest import Phone, Phones, guardian_code
+from tests.client.conftest import Phone, Phones, guardian_code, own_of
 from tests.client.serving import Served, claim_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -92,7 +92,7 @@ def test_the_childs_screens(
     child.tap(words["show"])
     check(child, "tonight, handed in")
     for path in ("/#/week", "/#/more", f"/#/night/{served.cast.ada.id}/{TONIGHT}"):
-        child.open(path)
+        child.open(path).arrived(own_of(path))
         check(child, path)
 
 
@@ -113,7 +113,7 @@ def test_the_guardians_screens(
     ids = served.cast.ada.id
     of_the_child = (f"tonight/{ids}", f"week/{ids}", f"night/{ids}/{TONIGHT}", f"consent/{ids}", f"pending/{ids}")
     for path in (*of_the_child, "more"):
-        mother.open(f"/#/{path}")
+        mother.open(f"/#/{path}").arrived(own_of(path))
         check(mother, path)
 
 

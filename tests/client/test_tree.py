@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import TONIGHT
-from tests.client.conftest import Phone, Phones, guardian_code
+from tests.client.conftest import Phone, Phones, guardian_code, own_of
 from tests.client.serving import Served, claim_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -62,7 +62,7 @@ def test_the_guardians_screens(served: Served, phone: Phones, ada: Phone, passes
     hold(mother, language, "family")
     for path, screen in (("week", "week"), ("night", "night"), ("consent", "consent")):
         ending = f"/{TONIGHT}" if path == "night" else ""
-        mother.open(f"/#/{path}/{served.cast.ada.id}{ending}").page.locator("main h1").first.wait_for()
+        mother.open(f"/#/{path}/{served.cast.ada.id}{ending}").arrived(own_of(path))
         hold(mother, language, screen)
-    mother.open("/#/inbox").page.locator("main h1").first.wait_for()
+    mother.open("/#/inbox").arrived(own_of("inbox"))
     hold(mother, language, "inbox")
