@@ -22,6 +22,7 @@ class Policy(Base):
         sa.ForeignKeyConstraint(["school_id", "class_id"], ["classes.school_id", "classes.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["school_id", "student_id"], ["students.school_id", "students.id"], ondelete="CASCADE"),
         sa.Index("ix_policies_school", "school_id", "level", "effective_on"),
+        sa.Index("ix_policies_student", "school_id", "student_id"),
         sa.Index("ix_policies_district", "district_id", "effective_on"),
         sa.CheckConstraint("(school_id IS NULL) <> (district_id IS NULL)", name="one_owner"),
     )

@@ -46,26 +46,32 @@ def placed_on(night: Any) -> Placed:
 def latest_lights_out_text(of: Placed, night: Any) -> sa.ColumnElement[Any]:
     """The time as ``HH:MM`` for each student of `of` on a night; NULL where nobody set one."""
     class_, student = of.class_, of.student
-    policy = aliased(Policy)
-    value = policy.value["value"].as_string()
-    preset = _preset(class_.stage, class_.grade)
-    nearest = (
-        # A stored null ("no latest lights-out") is a value too and must not fall through to the preset.
-        sa.select(sa.func.coalesce(value, ""))
-        .where(
-            policy.field == PolicyField.latest_lights_out,
-            policy.effective_on <= night,
-            sa.or_(policy.school_id == student.school_id, policy.district_id == of.school.district_id),
-            sa.or_(policy.stage.is_(None), policy.stage == class_.stage),
-            sa.or_(policy.grade.is_(None), policy.grade == class_.grade),
-            sa.or_(policy.class_id.is_(None), policy.class_id == class_.id),
-            sa.or_(policy.student_id.is_(None), policy.student_id == student.id),
-        )
+    everybodys = aliased(Policy)
+    own = aliased(Policy)
+    shared = _nearest(
+        everybodys,
+        night,
+        everybodys.student_id.is_(None),
+        sa.or_(everybodys.school_id == student.school_id, everybodys.district_id == of.school.district_id),
+        sa.or_(everybodys.stage.is_(None), everybodys.stage == class_.stage),
+        sa.or_(everybodys.grade.is_(None), everybodys.grade == class_.grade),
+        sa.or_(everybodys.class_id.is_(None), everybodys.class_id == class_.id),
+    )
+    # The nearest level by itself: of a school's exceptions only this child's are read.
+    exception = _nearest(own, night, own.school_id == student.school_id, own.student_id == student.id)
+    return sa.func.nullif(sa.func.coalesce(exception, shared, _preset(class_.stage, class_.grade)), "")
+
+
+def _nearest(policy: Any, night: Any, *concerns: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    # A stored null ("no latest lights-out") is a value too and must not fall through to the next.
+    value = sa.func.coalesce(policy.value["value"].as_string(), "")
+    return (
+        sa.select(value)
+        .where(policy.field == PolicyField.latest_lights_out, policy.effective_on <= night, *concerns)
         .order_by(_rank(policy.level).desc(), policy.effective_on.desc(), policy.id.desc())
         .limit(1)
         .scalar_subquery()
     )
-    return sa.func.nullif(sa.func.coalesce(nearest, preset), "")
 
 
 def latest_lights_out_of(

@@ -20,6 +20,7 @@ from backend.storage.models import OutboxRow, OutboxState
 from backend.storage.queries.moments import LocalMoment, local_moment, moments_table, zones_in_use
 from backend.storage.queries.portable import new_uuid7, uuid7_prefix
 from backend.storage.queries.reminder_reasons.reason import Asking, Reasons
+from backend.storage.queries.reminder_reasons.windows import can_hold
 from backend.storage.queries.reminder_recipients import Recipient, told
 from backend.storage.queries.upsert import insert_of
 
@@ -46,12 +47,20 @@ class Fate:
 PENDING = Fate(OutboxState.PENDING)
 
 
+ByRecipient = tuple[tuple[Recipient, Reasons], ...]
+"""A reminder's reasons as something that can be looked up by."""
+
+
 @dataclass(frozen=True)
 class Moments:
     """An instant and what the clocks of all schools show then."""
 
     now: dt.datetime
     local: tuple[LocalMoment, ...]
+
+    def open(self, reasons: Mapping[Recipient, Reasons]) -> ByRecipient:
+        """Those reasons of a reminder that can hold anywhere now."""
+        return tuple((to, why) for to, why in reasons.items() if can_hold(why, self.local))
 
 
 def moments_at(session: Session, now: dt.datetime) -> Moments | None:
@@ -71,16 +80,18 @@ class _Built:
         return self.asking.parameters(moments.now, moments.local)
 
 
-ByRecipient = tuple[tuple[Recipient, Reasons], ...]
-"""A reminder's reasons as something that can be looked up by."""
-
-
 def insert_due(
     session: Session, moments: Moments, *, code: str, reasons: Mapping[Recipient, Reasons], fate: Fate = PENDING
 ) -> int:
-    """Insert everything due now of one reminder, in one statement; returns how many rows are new."""
+    """Insert everything due now of one reminder, in one statement; returns how many rows are new.
+
+    Outside the windows of all its reasons there is no statement.
+    """
+    open_now = moments.open(reasons)
+    if not open_now:
+        return 0
     dialect = session.get_bind().dialect.name
-    built = _insert_statement(dialect, code, tuple(reasons.items()), len(moments.local))
+    built = _insert_statement(dialect, code, open_now, len(moments.local))
     parameters = built.parameters(moments) | {
         "id_prefix": uuid7_prefix(moments.now),
         "new_state": fate.state,
@@ -139,9 +150,10 @@ def still_true(
 
     `subjects` are the rows' own: they let the database begin at these children instead of at everybody's night.
     """
-    if not keys:
+    open_now = moments.open(reasons)
+    if not keys or not open_now:
         return set()
-    built = _still_statement(code, tuple(reasons.items()), len(moments.local), heeding)
+    built = _still_statement(code, open_now, len(moments.local), heeding)
     parameters = built.parameters(moments) | {"keys": list(keys), "subjects": list(subjects)}
     return {(row.school_id, row.id) for row in session.connection().execute(built.statement, parameters)}
 

@@ -14,6 +14,7 @@ from backend.storage.models import Guardianship, NightSheet, ReminderPreference,
 from backend.storage.queries.latest_lights_out import latest_lights_out_text, placed_on
 from backend.storage.queries.portable import json_of, shifted
 from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
+from backend.storage.queries.reminder_reasons.windows import only, since_bedtimes_begin
 
 CODE = "bedtime_passed"
 LASTS = dt.timedelta(hours=2)
@@ -23,6 +24,7 @@ LASTS_MINUTES = LASTS // dt.timedelta(minutes=1)
 _LEAST, _MOST = dt.timedelta(minutes=5), dt.timedelta(minutes=60)
 
 
+@only(since_bedtimes_begin)
 def passed(asking: Asking) -> sa.Select[Any]:
     """Tonight's sheet was used and has no lights-out. Ends two hours later: nobody is asked in the small hours."""
     sheet, school, source = sheets(asking)
@@ -47,6 +49,7 @@ def passed(asking: Asking) -> sa.Select[Any]:
     )
 
 
+@only(since_bedtimes_begin)
 def passed_without_sheet(asking: Asking) -> sa.Select[Any]:
     """The same for a guardian who asked for it, on a night without a sheet: the time comes from the policy."""
     at, asked = asking.at, _without_sheet(asking)
@@ -81,6 +84,8 @@ def _without_sheet(asking: Asking) -> sa.CTE:
         .where(at.evening_minutes >= NOON_MINUTES)
         .where(of.stands, _somebody_asked(of.student), ~_has_sheet(of.student, at.tonight))
         .cte("without_sheet")
+        # Or SQLite resolves a child's policy anew wherever the time is compared.
+        .prefix_with("MATERIALIZED")
     )
 
 

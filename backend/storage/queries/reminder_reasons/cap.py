@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from backend.storage.models import Sleep
 from backend.storage.queries.portable import json_of
 from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
+from backend.storage.queries.reminder_reasons.windows import before_midnight, only
 
 
+@only(before_midnight)
 def near(asking: Asking) -> sa.Select[Any]:
     """80 % of a cap above 0 while a written segment runs, and the cap itself not yet due. Ends when it is."""
     sheet, _, source = sheets(asking)
@@ -25,6 +27,7 @@ def near(asking: Asking) -> sa.Select[Any]:
     )
 
 
+@only(before_midnight)
 def reached(asking: Asking) -> sa.Select[Any]:
     """Above the cap: running, or recorded tonight before bedtime. Ends with the night's date."""
     sheet, _, source = sheets(asking)
@@ -35,6 +38,7 @@ def reached(asking: Asking) -> sa.Select[Any]:
     )
 
 
+@only(before_midnight)
 def reached_by_timer(asking: Asking) -> sa.Select[Any]:
     """As `reached`, but not where the work that crosses was typed afterwards: that is the guardian's to know."""
     sheet, _, source = sheets(asking)

@@ -24,6 +24,7 @@ from backend.storage.queries.portable_parts import days_between, json_list, on_d
 from backend.storage.queries.reminder_reasons.missed_nights import When
 from backend.storage.queries.reminder_reasons.posts import concerns, stands
 from backend.storage.queries.reminder_reasons.reason import Asking, reason
+from backend.storage.queries.reminder_reasons.windows import between, only
 
 DUE_UNTIL = dt.time(9, 0)
 
@@ -85,6 +86,7 @@ def _stretches(asking: Asking, days: int, when: When) -> sa.Select[Any]:
     )
 
 
+@only(between("class_over_cap_at", DUE_UNTIL))
 def over_cap(asking: Asking) -> sa.Select[Any]:
     """One reason a person and school morning, listing the classes; from the school's time (07:30) to 09:00."""
     at = asking.at

@@ -29,6 +29,7 @@ from backend.storage.queries.reminder_reasons.missed_nights import (
     too_short,
 )
 from backend.storage.queries.reminder_reasons.reason import Asking, reason
+from backend.storage.queries.reminder_reasons.windows import digest_hours, only
 
 #: A digest later than this after its hour is no evening's any more.
 LASTS = dt.timedelta(hours=1)
@@ -37,6 +38,7 @@ DAY = dt.timedelta(hours=24)
 WEEK_DAYS = 7
 
 
+@only(digest_hours)
 def to_guardians(asking: Asking) -> sa.Select[Any]:
     """One reason a guardian and day: sheets that wait, short nights, runs, missed nights of the week. An hour long."""
     at, school, found = asking.at, aliased(School), _counted(asking).subquery("counted")

@@ -17,6 +17,7 @@ from backend.storage.models import NightSheet, School, SchoolDay
 from backend.storage.queries.portable import json_of
 from backend.storage.queries.portable_parts import on_day
 from backend.storage.queries.reminder_reasons.reason import Asking, reason
+from backend.storage.queries.reminder_reasons.windows import between, only
 
 DUE_UNTIL = dt.time(14, 0)
 NIGHTS, MISSED = 5, 3
@@ -50,6 +51,7 @@ def school_nights(asking: Asking, when: When) -> sa.CTE:
     return sa.select(ranked).where(ranked.c.nth <= NIGHTS + 1).cte()
 
 
+@only(between("streak_at", DUE_UNTIL))
 def run_begins(asking: Asking) -> sa.Select[Any]:
     """Three of the last five school nights missed, and not yet so on the school night before: a run is told once.
 

@@ -17,12 +17,14 @@ from backend.storage.queries.portable import json_of, moved
 from backend.storage.queries.portable_parts import json_has
 from backend.storage.queries.reminder_reasons.posts import concerns, stands
 from backend.storage.queries.reminder_reasons.reason import Asking, reason
+from backend.storage.queries.reminder_reasons.windows import between, only
 
 ASKED_UNTIL = dt.time(18, 0)
 #: How long after a publication over the cap its reason lasts.
 OVER_CAP_LASTS = dt.timedelta(hours=24)
 
 
+@only(between("publish_estimates_at", ASKED_UNTIL))
 def missing(asking: Asking) -> sa.Select[Any]:
     """A subject teacher's post sets homework on today's timetable weekday, and there is neither homework nor "none".
 

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from backend.storage.models import Sleep
 from backend.storage.queries.portable import json_of
 from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
+from backend.storage.queries.reminder_reasons.windows import before_two, only
 
 
+@only(before_two)
 def short(asking: Asking) -> sa.Select[Any]:
     """The morning after, once waking is logged or at the school's time (09:00).
 

@@ -51,11 +51,17 @@ def child_has_not_started(asking: Asking) -> sa.Select[Any]:
 
 
 def _wishes(asking: Asking) -> tuple[Any, Any, sa.Join]:
+    """Whose time it is, found before anything is asked of children: at most minutes there is nobody."""
     at, school, wish = asking.at, aliased(School), aliased(ReminderPreference)
     chosen_now = sa.and_(wish.chosen_time <= at.clock, wish.chosen_time > at.hour_ago)
     wanted = sa.and_(wish.school_id == school.id, wish.code == CODE, wish.enabled.is_(True), chosen_now)
-    source = sa.join(sa.join(asking.moments, school, school.zone == at.zone), wish, wanted)
-    return wish, aliased(Student), source
+    wishes = (
+        sa.select(wish.school_id, wish.person_id, at.zone)
+        .select_from(sa.join(asking.moments, school, school.zone == at.zone).join(wish, wanted))
+        .cte()
+        .prefix_with("MATERIALIZED")
+    )
+    return wishes.c, aliased(Student), sa.join(wishes, asking.moments, at.zone == wishes.c.zone)
 
 
 def _reason(asking: Asking, student: Any, source: sa.Join) -> sa.Select[Any]:

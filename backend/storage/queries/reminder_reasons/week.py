@@ -29,11 +29,13 @@ from backend.storage.queries.reminder_reasons.missed_nights import (
 )
 from backend.storage.queries.reminder_reasons.posts import concerns, stands
 from backend.storage.queries.reminder_reasons.reason import Asking, reason
+from backend.storage.queries.reminder_reasons.windows import between, on_friday, only
 
 DUE_UNTIL = dt.time(20, 0)
 DAYS = 7
 
 
+@only(on_friday(between("weekly_digest_at", DUE_UNTIL)))
 def to_families_and_staff(asking: Asking) -> sa.Select[Any]:
     """One reason a person: a guardian's own children together, or all classes of a member of staff."""
     return _digest(asking, sa.union_all(_families(asking), _staff(asking)).subquery())

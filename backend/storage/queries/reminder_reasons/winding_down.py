@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from backend.storage.models import Sleep
 from backend.storage.queries.portable import json_of, shifted
 from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
+from backend.storage.queries.reminder_reasons.windows import only, winding_down
 
 #: The most that a school may choose; the index on nights does the rest.
 MOST_BEFORE = dt.timedelta(minutes=120)
 
 
+@only(winding_down)
 def near_bedtime(asking: Asking) -> sa.Select[Any]:
     """From the school's minutes before latest lights-out until then, while no lights-out is logged."""
     sheet, school, source = sheets(asking)
