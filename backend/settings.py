@@ -135,6 +135,13 @@ VARIABLES: tuple[Variable, ...] = (
         "The web app's configuration file (JSON) of Firebase, with `vapidKey`: phones register by it. Not secret.",
         _firebase_web,
     ),
+    Variable(
+        "NIGHTSHEET_RETENTION_MONTHS",
+        "retention_months",
+        24,
+        "Months for which the worker keeps nights; it removes older ones month by month. `0`: it removes none.",
+        number(0, 240),
+    ),
     *CHANNEL_VARIABLES,
 )
 
@@ -159,6 +166,7 @@ class Settings:
     firebase_credentials: Path | None
     firebase_web: Mapping[str, str] | None
     server: str = "granian"
+    retention_months: int = 24
     web_push_key_file: Path | None = None
     web_push_contact: str | None = None
     smtp_host: str | None = None

@@ -29,6 +29,7 @@ from notifications.adding_up import AddingUp
 from notifications.channels import build_channels
 from notifications.channels.base import Channel
 from notifications.delivery import Delivery
+from notifications.forgetting import Forgetting
 from notifications.rules import REASONS
 from notifications.schedule import Schedule
 
@@ -39,7 +40,7 @@ BEFORE_OUR_TIME = Fate(OutboxState.DROPPED, "before_our_time")
 
 
 class Worker:
-    """Ticks, delivers and adds up. `tick`, `deliver` and `add_up` may be called by hand, with a clock that is moved."""
+    """Ticks, delivers, adds up and forgets: each may be called by hand, with a clock that is moved."""
 
     def __init__(
         self,
@@ -49,8 +50,9 @@ class Worker:
         channels: Sequence[Channel],
         public_url: str,
         chance: random.Random | None = None,
+        retention_months: int = 0,
     ) -> None:
-        """Take what it works with; nothing runs yet. `chance` spreads retries."""
+        """Take what it works with; nothing runs yet. `chance` spreads retries, `retention_months` 0 keeps all."""
         self.holder = f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._engine = engine
         self._sessions = session_factory(engine)
@@ -68,6 +70,9 @@ class Worker:
             chance=chance,
         )
         self._adding_up = AddingUp(self._sessions, clock=clock, holder=self.holder, stop=self._stop)
+        self._forgetting = Forgetting(
+            self._sessions, clock=clock, holder=self.holder, stop=self._stop, months=retention_months
+        )
 
     def tick(self, now: datetime | None = None) -> dict[str, int]:
         """Put in what is due, if this worker is the one that ticks; returns new rows by code, empty if it is not."""
@@ -93,6 +98,10 @@ class Worker:
         """Add up the figures that are due, if this worker is the one that does; returns how many pieces."""
         return self._adding_up.run()
 
+    def forget(self) -> int:
+        """Remove nights that are older than they are kept, where it is night; returns how many."""
+        return self._forgetting.run()
+
     def settle(self, now: datetime | None = None) -> dict[str, int]:
         """Let everything that is due now count as told: after loading a past, so that nobody hears of it."""
         with self._sessions.begin() as session:
@@ -101,7 +110,7 @@ class Worker:
     def run(self) -> None:
         """Work until SIGTERM or SIGINT (or `stop`), then finish what is in hand."""
         self._listen_to_signals()
-        schedule = Schedule(tick=self.tick, deliver=self.deliver, add_up=self.add_up)
+        schedule = Schedule(tick=self.tick, deliver=self.deliver, add_up=self.add_up, forget=self.forget)
         log.info("worker started", extra={"holder": self.holder})
         schedule.start()
         self._stop.wait()
@@ -148,4 +157,10 @@ def build_worker(
     except BaseException:
         engine.dispose()
         raise
-    return Worker(engine, clock=chosen_clock, channels=chosen, public_url=settings.public_url)
+    return Worker(
+        engine,
+        clock=chosen_clock,
+        channels=chosen,
+        public_url=settings.public_url,
+        retention_months=settings.retention_months,
+    )

@@ -1,4 +1,4 @@
-"""`nightsheet retention`: removing nights that are older than the school keeps them. Nothing runs it by itself yet."""
+"""`nightsheet retention`: removing nights that are older than the school keeps them, now. The worker does it too."""
 
 import click
 

@@ -1,6 +1,6 @@
 """How long nights are kept: those of a whole school that are older are removed, as `erasure` removes one child's.
 
-Run by command. Nothing runs it by itself yet, and what a family asks for is `erasure`.
+By command whenever somebody asks, and by the worker each month. What a family asks for is `erasure`.
 """
 
 import calendar
@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from backend.services import audit
-from backend.services.actor import Actor
+from backend.services.actor import Actor, ActorKind
+from backend.services.school.schools import local_date
+from backend.storage.models import School
 from backend.storage.queries import erasing as queries
 
 #: What the command offers; the school decides, and writes it into its consent text.
 DEFAULT_MONTHS = 24
+#: What is removed in one transaction: the first run of a large school is years behind, and phones go on writing.
+NIGHTS_AT_ONCE = dt.timedelta(days=31)
+NOBODY = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -49,3 +54,17 @@ def purge(session: Session, *, actor: Actor, school_id: uuid.UUID, before: dt.da
     details = {"before": before.isoformat(), "nights": found.nights, "students": found.students}
     audit.record(session, actor=actor, action="retention.purged", now=now, school_id=school_id, details=details)
     return found
+
+
+def purge_due(session: Session, *, school: School, months: int, now: dt.datetime) -> Purged | None:
+    """Remove the oldest month of what a school keeps no longer; None when nothing is due. Audited, counts only.
+
+    Due is what lies before the month that ``first_kept`` is in: whole months go, because each removal lets every phone
+    of the school fetch anew what it holds, and once a month is often enough for that.
+    """
+    month = first_kept(local_date(now, school.zone), months).replace(day=1)
+    oldest = queries.oldest_night(session, queries.Nights(school.id, before=month))
+    if oldest is None:
+        return None
+    worker = Actor(kind=ActorKind.COMMAND, id=NOBODY, school_id=school.id, session_id=NOBODY, locale=school.locale)
+    return purge(session, actor=worker, school_id=school.id, before=min(month, oldest + NIGHTS_AT_ONCE), now=now)

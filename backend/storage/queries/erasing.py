@@ -68,6 +68,11 @@ def count_nights(session: Session, nights: Nights) -> tuple[int, int]:
     return sheets, students
 
 
+def oldest_night(session: Session, nights: Nights) -> dt.date | None:
+    """The oldest sheet's night among these; None for none."""
+    return session.scalar(sa.select(sa.func.min(NightSheet.night)).where(*_sheets(nights)))
+
+
 def erase_nights(session: Session, nights: Nights) -> int:
     """Delete sheets with all that stands on them; returns how many. Counters are raised first and never fall.
 

@@ -1,0 +1,97 @@
+"""The worker removes nights that are kept no longer: whole months, at night, counted and never named."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.clock import FrozenClock
+from backend.storage.engine import build_engine
+from backend.storage.models import AuditEvent, NightSheet
+from notifications.worker import Worker, build_worker
+from tests.api.planning import add_sheet
+from tests.cast import TONIGHT, Cast
+from tests.notifications.test_worker import settings_for
+
+#: 03:20 in Shanghai, on 18 November 2026.
+BEFORE_DAWN = dt.datetime(2026, 11, 17, 19, 20, tzinfo=dt.UTC)
+GONE = [dt.date(2023, 9, 5), dt.date(2024, 10, 31)]
+KEPT = [dt.date(2024, 11, 1), TONIGHT]
+Make = Callable[[int], Worker]
+
+
+@pytest.fixture(autouse=True)
+def nights(engine: sa.Engine, cast: Cast, clock: FrozenClock) -> None:
+    """Ada has a night of three years ago, the last of an October and the first of the November 24 months ago."""
+    for night in (*GONE, *KEPT):
+        add_sheet(engine, cast.shiyan.id, cast.class_31.id, cast.ada.id, night, 40)
+    clock.move_to(BEFORE_DAWN)
+
+
+@pytest.fixture
+def make(database_url: str, clock: FrozenClock) -> Iterator[Make]:
+    """A worker that keeps so many months."""
+    engines: list[sa.Engine] = []
+
+    def made(months: int) -> Worker:
+        engines.append(build_engine(database_url, pool_size=2))
+        return Worker(
+            engines[-1], clock=clock, channels=[], public_url="https://school.example", retention_months=months
+        )
+
+    yield made
+    for engine in engines:
+        engine.dispose()
+
+
+def left(session: Session) -> list[dt.date]:
+    return list(session.scalars(sa.select(NightSheet.night).order_by(NightSheet.night)))
+
+
+def test_whole_months_go_in_pieces_and_the_log_holds_counts_alone(make: Make, session: Session, cast: Cast) -> None:
+    assert make(24).forget() == 2
+    assert left(session) == KEPT
+    events = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [(each.action, each.actor_kind, each.actor_id, each.student_id) for each in events] == [
+        ("retention.purged", "command", None, None)
+    ] * 2
+    assert [each.details for each in events] == [
+        {"before": "2023-10-06", "nights": 1, "students": 1},
+        {"before": "2024-11-01", "nights": 1, "students": 1},
+    ]
+    assert {each.school_id for each in events} == {cast.shiyan.id}
+
+
+def test_a_second_night_of_the_same_month_removes_and_logs_nothing(
+    make: Make, session: Session, clock: FrozenClock
+) -> None:
+    worker = make(24)
+    worker.forget()
+    clock.advance(days=1)
+    assert worker.forget() == 0
+    assert session.scalar(sa.select(sa.func.count()).select_from(AuditEvent)) == 2
+
+
+@pytest.mark.parametrize(("months", "later"), [(0, dt.timedelta()), (24, dt.timedelta(hours=1))])
+def test_switched_off_or_by_day_it_removes_nothing(
+    make: Make, session: Session, clock: FrozenClock, months: int, later: dt.timedelta
+) -> None:
+    clock.advance(seconds=later.total_seconds())
+    assert make(months).forget() == 0
+    assert left(session) == [*GONE, *KEPT]
+
+
+def test_of_two_workers_one_removes(make: Make, session: Session) -> None:
+    one, other = make(24), make(24)
+    assert (one.forget(), other.forget()) == (2, 0)
+    assert left(session) == KEPT
+
+
+def test_a_worker_keeps_what_the_setting_says(database_url: str, session: Session, clock: FrozenClock) -> None:
+    worker = build_worker(settings_for(database_url), clock=clock, channels=[])
+    assert worker.forget() == 2
+    worker.close()
