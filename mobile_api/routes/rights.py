@@ -53,7 +53,7 @@ def export_student(query: dict[str, Any], student_id: UUID) -> Response:
     """Everything that is held about the child as one JSON document, or the nights as CSV; a guardian's alone."""
     now = clock().now()
     if query["form"] is StudentExportFormat.csv:
-        headings = {name: word(f"export.night.{name}", locale()) for name in student_export.COLUMNS}
+        headings = {name: word(f"export.night.{name}", locale()) for name in student_export.HEADINGS}
         table = student_export.export_nights(
             session(), actor=actor(), student_id=student_id, headings=headings, now=now
         )

@@ -1,14 +1,13 @@
-"""The academic office's papers: figures as a file, the audit log, the roster."""
+"""The academic office's papers: the audit log, the roster."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import request
 from flask_smorest import Blueprint
 
 from backend.domain.errors import FieldProblem, Invalid
 from backend.domain.school_days import school_year_of
-from backend.services.figures import exports
 from backend.services.rights import audit_log
 from backend.services.roster.importing import import_roster
 from backend.services.school import schools
@@ -20,35 +19,12 @@ from mobile_api.refusals import refuses
 from mobile_api.schemas.schools import (
     AuditPageSchema,
     AuditQuerySchema,
-    ExportSchema,
     RosterQuerySchema,
     RosterReportSchema,
 )
 from mobile_api.transaction import session
-from mobile_api.wording import word
 
 blp = Blueprint("schools", __name__, url_prefix="/api/v1", description="The academic office")
-MEDIA_TYPES = {
-    exports.ExportFormat.xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    exports.ExportFormat.csv: "text/csv; charset=utf-8",
-}
-
-
-@blp.route("/schools/<uuid:school_id>/exports", methods=["POST"])
-@blp.arguments(ExportSchema)
-@blp.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA_TYPES[exports.ExportFormat.xlsx])
-@refuses(blp, "invalid")
-@allow(Who.STAFF)
-def export_figures(body: dict[str, Any], school_id: UUID) -> Response:
-    """One of the school's tables as XLSX or CSV; small groups are withheld as on the screen."""
-    headings = {name: word(f"export.{name}", locale()) for name in exports.HEADINGS}
-    content = exports.export_table(
-        session(), actor=actor(), school_id=school_id, headings=headings, now=clock().now(), **body
-    )
-    form: exports.ExportFormat = body["form"]
-    response = Response(content, content_type=MEDIA_TYPES[form])
-    response.headers["Content-Disposition"] = f'attachment; filename="nightsheet-{body["table"].value}.{form.value}"'
-    return response
 
 
 @blp.route("/schools/<uuid:school_id>/audit")

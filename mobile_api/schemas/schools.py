@@ -1,21 +1,9 @@
-"""What the academic office sends and gets: exports, the audit log, roster imports."""
+"""What the academic office sends and gets: the audit log, roster imports."""
 
 from marshmallow import fields, validate
 
-from backend.services.figures.exports import ExportFormat, ExportTable
-from backend.services.figures.trend_parts import TrendBy
 from mobile_api.pagination import LARGEST_PAGE
 from mobile_api.schemas.base import Date, Instant, StrictSchema
-
-
-class ExportSchema(StrictSchema):
-    """Which table over which dates, as what kind of file; ``by`` is for the table ``figures``."""
-
-    table = fields.Enum(ExportTable, by_value=True, load_default=ExportTable.figures)
-    first = Date(data_key="from", load_default=None)
-    last = Date(data_key="to", load_default=None)
-    by = fields.Enum(TrendBy, by_value=True, load_default=TrendBy.day)
-    form = fields.Enum(ExportFormat, by_value=True, load_default=ExportFormat.xlsx, data_key="format")
 
 
 class AuditQuerySchema(StrictSchema):

@@ -43,7 +43,8 @@ WEEKEND_WORK = "0193f271-3a02-7e4b-9c1d-5a8b7c6d4e21"
 HANDOFF = "0193f2d4-6b80-7a15-b3c2-94e1d05f7a68"
 WARNING = "0b8c6f0e-2a51-5c5e-8f6d-7d1c0a9b4e21"
 WEEK_PLAN = "0193f270-4f18-7c6d-8e2a-b7d9c0a1f364"
-CODE, CHILDS_CODE = "K7QM-3XRA", "H4TW-9PCD"
+TABLET = "0193f1ef-7c20-7d43-a8e6-2b9f0c5d7a14"
+CODE, CHILDS_CODE, TABLET_CODE = "K7QM-3XRA", "H4TW-9PCD", "R6VN-8EJK"
 TOKEN = "q3Zr0mJx5n8yW1kTfLb7Vg2sDhUe4aRc6PzNoYiXw9M"
 TABLET_TOKEN = "T8uLb2cXq7RzVn4hKe1wYs6JdPg9mAf3oCi5ZrNtQyU"
 NAMES = [
@@ -80,6 +81,9 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("GET /schools/{school_id}/weekends", "grade_head", {}),
     ("PUT /classes/{class_id}/weekends/{night}/decision", "grade_head", {}),
     ("GET /classes/{class_id}/weekends/{night}", "english_teacher", {}),
+    ("PUT /classes/{class_id}/recorders/{student_id}", "homeroom", {}),
+    ("DELETE /classes/{class_id}/recorders/{student_id}", "homeroom", {}),
+    ("GET /classes/{class_id}/recorders", "homeroom", {}),
     ("PUT /classes/{class_id}/nights/{night}/set", "finn", {}),
     ("POST /guardians/{guardian_id}/claims", "homeroom", {"learn": {"code": CODE}}),
     ("POST /auth/claims", None, {"learn": {"token": TOKEN}}),
@@ -107,10 +111,15 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("GET /schools/{school_id}/reachability", "office", {}),
     ("GET /schools/{school_id}/deliveries", "office", {}),
     ("PUT /students/{student_id}/picture-code", "homeroom", {}),
-    ("PUT /classes/{class_id}/tablet", "homeroom", {"learn": {"token": TABLET_TOKEN}}),
+    ("GET /classes/{class_id}/picture-codes", "homeroom", {}),
+    ("POST /classes/{class_id}/picture-codes", "homeroom", {}),
+    ("POST /classes/{class_id}/tablets", "homeroom", {"learn": {"id": TABLET, "code": TABLET_CODE}}),
+    ("POST /auth/tablets", None, {"learn": {"token": TABLET_TOKEN}}),
+    ("GET /classes/{class_id}/tablets", "homeroom", {}),
     ("GET /tablet/pupils", "tablet", {}),
     ("GET /tablet/assignments", "tablet", {}),
     ("PUT /tablet/pupils/{student_id}/entries/{entry_id}", "tablet", {"entry": TABLET_ENTRY}),
+    ("DELETE /classes/{class_id}/tablets/{tablet_id}", "homeroom", {}),
     ("PUT /students/{student_id}/nights/{night}/entries/{entry_id}", "ada", {"at": at(19, 30)}),
     ("POST /sync", "mother", {"at": at(20, 5)}),
     ("DELETE /students/{student_id}/nights/{night}/entries/{entry_id}", "ada", {"entry": SECOND_ENTRY}),
@@ -138,6 +147,9 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("GET /classes/{class_id}/trends/overview", "homeroom", {"query": RANGE}),
     ("GET /schools/{school_id}/trends/overview", "office", {"query": RANGE}),
     ("GET /districts/{district_id}/trends/overview", "officer", {"query": RANGE}),
+    ("GET /classes/{class_id}/trends/estimates", "homeroom", {"query": RANGE}),
+    ("GET /schools/{school_id}/trends/estimates", "office", {"query": RANGE}),
+    ("GET /districts/{district_id}/trends/estimates", "officer", {"query": RANGE}),
     ("GET /me/calibration", "maths_teacher", {"query": RANGE}),
     ("GET /classes/{class_id}/warnings", "homeroom", {"learn_item": {"id": WARNING}}),
     ("PUT /classes/{class_id}/warnings/{warning_id}/closing", "homeroom", {}),
@@ -153,6 +165,8 @@ STEPS: tuple[tuple[str, str | None, Document], ...] = (
     ("GET /schools/{school_id}/week-plans/{plan_id}", "grade_head", {}),
     ("PUT /schools/{school_id}/week-plans/{plan_id}/decision", "office", {}),
     ("POST /schools/{school_id}/exports", "office", {}),
+    ("POST /classes/{class_id}/exports", "homeroom", {}),
+    ("POST /districts/{district_id}/exports", "officer", {}),
     ("POST /schools/{school_id}/roster-imports", "office", {"query": {"dry_run": "true"}, "upload": "roster.csv"}),
     ("GET /schools/{school_id}/audit", "office", {}),
     ("GET /schools/{school_id}/settings", "office", {}),
@@ -224,6 +238,7 @@ class Evening:
             "plan_id": WEEK_PLAN,
             "handoff_id": HANDOFF,
             "warning_id": WARNING,
+            "tablet_id": TABLET,
         }
         return self._swapped(path.format(**values))
 

@@ -29,6 +29,7 @@ from tests.cast import TONIGHT, Cast, Holder, the_cast
 from tests.databases import Databases
 
 ENTRY = uuid.UUID(int=11)
+TABLET = uuid.UUID(int=9)
 PHONE = str(uuid.UUID(int=1))
 UNKNOWN = uuid.UUID("00000000-0000-4000-8000-000000000404")
 FAMILY = "ada mother father"
@@ -181,9 +182,18 @@ ROWS = [
     Row("GET", "/classes/{class}/meeting", {200: "homeroom"}),
     Row("GET", "/classes/{class}/trends", {200: f"{TEACHERS} grade_head office"}, query=RANGE),
     Row("GET", "/classes/{class}/trends/overview", {200: f"{TEACHERS} grade_head office"}, query=RANGE),
+    Row("GET", "/classes/{class}/trends/estimates", {200: f"{TEACHERS} grade_head office"}, query=RANGE),
+    Row("POST", "/classes/{class}/exports", {200: f"{TEACHERS} grade_head office"}, {"by": "subject"}),
     Row("GET", "/classes/{class}/warnings", {200: "homeroom grade_head office"}),
     Row("PUT", f"/classes/{{class}}/warnings/{UNKNOWN}/closing", {}, {"action": "周二不留书面作业"}),
-    Row("PUT", "/classes/{class}/tablet", {200: "homeroom"}, {"enabled": True}),
+    Row("GET", "/classes/{class}/tablets", {200: "homeroom office"}),
+    Row("POST", "/classes/{class}/tablets", {201: "homeroom office"}),
+    Row("DELETE", f"/classes/{{class}}/tablets/{TABLET}", {204: "homeroom office"}),
+    Row("GET", "/classes/{class}/picture-codes", {200: "homeroom"}),
+    Row("POST", "/classes/{class}/picture-codes", {201: "homeroom"}, {"student_ids": ["{ada}"]}),
+    Row("GET", "/classes/{class}/recorders", {200: "homeroom"}),
+    Row("PUT", "/classes/{class}/recorders/{ada}", {200: "homeroom"}),
+    Row("DELETE", "/classes/{class}/recorders/{ada}", {200: "homeroom"}),
     Row("GET", "/tablet/pupils", {200: "tablet"}),
     Row("GET", "/tablet/assignments", {200: "tablet"}),
     Row(
@@ -195,6 +205,7 @@ ROWS = [
     # the school
     Row("GET", "/schools/{school}/trends", {200: "grade_head office officer"}, query=RANGE),
     Row("GET", "/schools/{school}/trends/overview", {200: "grade_head office officer"}, query=RANGE),
+    Row("GET", "/schools/{school}/trends/estimates", {200: "grade_head office officer"}, query=RANGE),
     Row("GET", "/schools/{school}/warnings", {200: "grade_head office"}),
     Row("GET", "/schools/{school}/reports/monthly", {200: "grade_head office officer"}),
     Row("GET", "/schools/{school}/reports/upward", {200: "grade_head office officer"}, query=RANGE),
@@ -212,7 +223,7 @@ ROWS = [
     Row("DELETE", f"/schools/{{school}}/week-plans/{UNKNOWN}/filing", {}),
     Row("PUT", f"/schools/{{school}}/week-plans/{UNKNOWN}/decision", {}, {"approved": True}),
     Row("GET", "/classes/{class}/nights/{tonight}/three-figures", {200: f"{TEACHERS} grade_head office"}),
-    Row("POST", "/schools/{school}/exports", {200: "office"}, {"from": str(TONIGHT), "to": str(TONIGHT)}),
+    Row("POST", "/schools/{school}/exports", {200: "grade_head office officer"}, {"to": str(TONIGHT)}),
     Row("GET", "/schools/{school}/audit", {200: "office"}),
     Row("POST", "/schools/{school}/roster-imports", {200: "office"}, {}),
     # the district
@@ -220,7 +231,9 @@ ROWS = [
     Row("POST", "/districts/{district}/policies", {201: "officer"}, POLICY),
     Row("GET", "/districts/{district}/trends", {200: "officer"}, query=RANGE),
     Row("GET", "/districts/{district}/trends/overview", {200: "officer"}, query=RANGE),
+    Row("GET", "/districts/{district}/trends/estimates", {200: "officer"}, query=RANGE),
     Row("GET", "/districts/{district}/reports/upward", {200: "officer"}, query=RANGE),
+    Row("POST", "/districts/{district}/exports", {200: "officer"}, {"table": "upward"}),
     # one's own
     Row("GET", "/me", {200: " ".join(PEOPLE)}),
     Row("GET", "/me/sessions", {200: " ".join(PEOPLE[:-1])}),
@@ -322,7 +335,7 @@ def _rolled_back(response: Response) -> Response:
 
 
 def enable_tablet(engine: sa.Engine, cast: Cast, token: str, now: dt.datetime) -> None:
-    tablet_id = uuid.UUID(int=9)
+    tablet_id = TABLET
     with engine.begin() as connection:
         of_class = {"school_id": cast.shiyan.id, "id": tablet_id, "class_id": cast.class_31.id}
         connection.execute(sa.insert(Tablet), of_class | {"enabled_by": cast.homeroom.id, "enabled_at": now})

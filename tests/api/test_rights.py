@@ -243,6 +243,7 @@ class TestExport:
         line = dict(zip(head, night, strict=True))
         assert (line["日期"], line["书面作业分钟"]) == (str(TONIGHT), "40")
         assert (line["就寝"], line["班级"]) == (f"{TONIGHT} 21:15", "三(1)班")
+        assert line["状态"] in {"进行中", "已交", "家长已确认"}
         assert (line["家长留言"], line["教师回复"]) == ("'=她今天头疼", "早点休息")
 
     def test_it_is_audited(self, client: Client, cast: Cast, session: Any) -> None:

@@ -1,109 +1,40 @@
-"""Tables of figures as a file for the academic office: XLSX or CSV, withheld where the screen withholds them.
+"""Tables of figures as a file: of a class, a school or a district, as XLSX or CSV, withheld where the screen withholds.
 
-Nothing in a file is a formula or a link, whatever a class or school is called. Column headings arrive worded.
+Whoever sees figures on the screen may take the same figures home, worded in the asker's language.
 """
 
-import csv
 import datetime as dt
 import enum
-import io
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-import xlsxwriter
 from sqlalchemy.orm import Session
 
-from backend.services import audit
-from backend.services.actor import Actor
-from backend.services.figures import early_warnings, reports, trend_overviews, trends
-from backend.services.figures.trend_parts import TrendBy
-from backend.services.school import schools
-
-
-class ExportTable(enum.Enum):
-    """Which table."""
-
-    figures = "figures"
-    heat_map = "heat_map"
-    calibration = "calibration"
-    sleep = "sleep"
-    warnings = "warnings"
-    upward = "upward"
-
-
-#: The columns of each table, in order; each is a heading's name too.
-COLUMNS: Mapping[ExportTable, Sequence[str]] = {
-    ExportTable.figures: (
-        "from",
-        "to",
-        "subject",
-        "class",
-        "n",
-        "enrolled",
-        "mean_minutes",
-        "median_minutes",
-        "p90_minutes",
-        "share_within_percent",
-        "cap_minutes",
-        "amended",
-        "withheld",
-    ),
-    ExportTable.heat_map: ("subject", "weekday", "n", "median_minutes", "ratio", "withheld"),
-    ExportTable.calibration: (
-        "subject",
-        "n",
-        "n_censored",
-        "stopped_for_sleep",
-        "estimated_minutes",
-        "median_minutes",
-        "p10_minutes",
-        "p90_minutes",
-        "ratio",
-        "km_median_minutes",
-        "withheld",
-    ),
-    ExportTable.sleep: (
-        "from",
-        "to",
-        "enrolled",
-        "n_bedtime",
-        "on_time_percent",
-        "median_lights_out",
-        "n_sleep",
-        "projected",
-        "median_sleep_minutes",
-        "target_met_percent",
-        "short_percent",
-        "n_weeks",
-        "debt_percent",
-        "withheld",
-    ),
-    ExportTable.warnings: ("class_name", "code", "subject", "from", "to", "count", "of", "value", "limit", "action"),
-    ExportTable.upward: (
-        "stage",
-        "grade",
-        "n",
-        "enrolled",
-        "response_percent",
-        "mean_minutes",
-        "share_within_percent",
-        "in_bed_on_time_percent",
-        "sleep_target_met_percent",
-        "publication_days",
-        "school_days",
-        "withheld",
-    ),
-}
-#: Every heading's name, and the words that stand in cells.
-HEADINGS = tuple(
-    dict.fromkeys(
-        [*(name for names in COLUMNS.values() for name in names), "kind", "tier", "place", "school", "is_withheld"]
-    )
+from backend.domain.errors import FieldProblem, Invalid, NotFound
+from backend.services import access, audit
+from backend.services.actor import Actor, ActorKind
+from backend.services.figures import reports
+from backend.services.figures.export_tables import (
+    COLUMNS,
+    FIGURE,
+    SLEEP,
+    UPWARD,
+    Asked,
+    ExportOf,
+    ExportTable,
+    columns_of,
+    estimate_rows,
+    figure_row,
+    place_rows,
+    rows_of,
+    tables_for,
 )
-#: Full-width signs too: a spreadsheet set up for Chinese takes them for the plain ones.
-_FORMULA_BEGINS = tuple("=+-@\t\r\n＝＋－＠")
+from backend.services.figures.export_words import Wording, Words
+from backend.services.figures.spreadsheets import Sheet, sheets_to_csv, sheets_to_xlsx
+from backend.services.figures.trend_parts import TrendBy
+from backend.services.school import policy_setting, schools
+from backend.storage.queries import classes as places
+from backend.storage.queries import founding
 
 
 class ExportFormat(enum.Enum):
@@ -117,126 +48,121 @@ def export_table(
     session: Session,
     *,
     actor: Actor,
-    school_id: uuid.UUID,
+    of: ExportOf,
+    place_id: uuid.UUID,
     first: dt.date | None,
     last: dt.date | None,
     by: TrendBy,
     form: ExportFormat,
     table: ExportTable,
-    headings: Mapping[str, str],
+    words: Words,
+    locale: str,
     now: dt.datetime,
 ) -> bytes:
-    """One of the school's tables, withheld where the screen withholds it. Raises ``NotFound``, ``Invalid``."""
-    schools.get_own_school(session, actor=actor, school_id=school_id, now=now)
-    asked = _Asked(session, actor, school_id, first, last, by, now)
-    columns = _columns(table, by)
-    lines = [[headings[name] for name in columns]]
-    lines += [_line(row, columns, headings) for row in _ROWS[table](asked, headings)]
-    span = {name: None if day is None else day.isoformat() for name, day in (("from", first), ("to", last))}
-    details = {"form": form.value, "by": by.value, "table": table.value} | span
-    audit.record(session, actor=actor, action="school.exported", now=now, details=details)
-    return to_xlsx(lines) if form is ExportFormat.xlsx else to_csv(lines)
+    """One table of a class, a school or a district as a file; audited. Raises ``NotFound``, ``Invalid``.
+
+    `words` is the catalogue: headings by column, codes by names such as ``kind.written``, tables by ``table.figures``.
+    """
+    asked = Asked(session, actor, of, place_id, first, last, by, now)
+    school_ids = _schools(asked)
+    if table not in tables_for(of, sees_warnings=_sees_warnings(asked)):
+        raise Invalid("no such table here", fields=[FieldProblem("table", "not_here")])
+    wording = Wording(words, _subjects(session, school_ids, locale))
+    sheets = _month(asked, wording) if table is ExportTable.monthly else [_sheet(asked, table, wording)]
+    _note(asked, table, form, school_ids)
+    return sheets_to_xlsx(sheets) if form is ExportFormat.xlsx else sheets_to_csv(sheets)
 
 
-def _columns(table: ExportTable, by: TrendBy) -> Sequence[str]:
-    """The table's columns; figures by kind, tier or place have it where the subject stands."""
-    if table is not ExportTable.figures or by.table is None:
-        return COLUMNS[table]
-    return [by.value if name == "subject" else name for name in COLUMNS[table]]
+def _schools(asked: Asked) -> list[uuid.UUID]:
+    """The schools whose figures are asked for; raises ``NotFound`` for a place whose figures the actor does not see."""
+    if asked.of is ExportOf.districts:
+        policy_setting.get_own_district(asked.session, actor=asked.actor, district_id=asked.id)
+        return [school.id for school in places.schools_of_district(asked.session, asked.id)]
+    if asked.of is ExportOf.schools:
+        today = schools.get_school(asked.session, school_id=asked.id, now=asked.now).today
+        sees = access.sees_school_trends(asked.actor, asked.id, today=today)
+        school_id = asked.id
+    else:
+        place = schools.get_school(asked.session, school_id=asked.actor.school, now=asked.now)
+        sees, school_id = access.sees_class_trends(asked.actor, asked.id, today=place.today), place.id
+    if not places.is_true(asked.session, sees):
+        raise NotFound("no such place")
+    return [school_id]
 
 
-@dataclass(frozen=True)
-class _Asked:
-    session: Session
-    actor: Actor
-    school_id: uuid.UUID
-    first: dt.date | None
-    last: dt.date | None
-    by: TrendBy
-    now: dt.datetime
-
-    @property
-    def of_period(self) -> dict[str, Any]:
-        return self.of_school | {"first": self.first, "last": self.last}
-
-    @property
-    def of_school(self) -> dict[str, Any]:
-        return {"session": self.session, "actor": self.actor, "school_id": self.school_id, "now": self.now}
+def _sees_warnings(asked: Asked) -> bool:
+    """Warnings are for those who can act on them: not for a district, of a class not for its subject teachers."""
+    if asked.actor.kind is ActorKind.DISTRICT_OFFICER:
+        return False
+    if asked.of is ExportOf.schools:
+        return True
+    today = schools.get_school(asked.session, school_id=asked.actor.school, now=asked.now).today
+    return places.is_true(asked.session, access.sees_warnings(asked.actor, asked.id, today=today))
 
 
-_Row = Mapping[str, Any]
+def _subjects(session: Session, school_ids: Sequence[uuid.UUID], locale: str) -> dict[str, str]:
+    """Subjects by code as the school names them; of several schools, the first that has one."""
+    names: dict[str, str] = {}
+    for school_id in school_ids:
+        for each in founding.subjects_of(session, school_id):
+            names.setdefault(each.code, each.name_en if locale == "en" else each.name_zh)
+    return names
 
 
-def _figures(asked: _Asked, headings: Mapping[str, str]) -> Iterable[_Row]:
-    """A line a row and class, and one a row for the school."""
-    for row in trends.school_trends(**asked.of_period, by=asked.by)["items"]:
-        yield {**row, "class": headings["school"]}
-        head = {name: value for name, value in row.items() if name in {"from", "to", asked.by.value}}
-        for cell in row["classes"]:
-            yield {**cell, **head, "class": cell["name"]}
+def _sheet(asked: Asked, table: ExportTable, wording: Wording) -> Sheet:
+    columns = columns_of(asked, table)
+    rows = rows_of(asked, table, wording.words("total"))
+    return Sheet(
+        wording.words(f"table.{table.value}"),
+        [wording.headings(columns), *(wording.line(row, columns) for row in rows)],
+    )
 
 
-def _heat_map(asked: _Asked, _headings: Mapping[str, str]) -> Iterable[_Row]:
-    found: list[_Row] = trend_overviews.school_overview(**asked.of_period)["heat_map"]
-    return found
+def _note(asked: Asked, table: ExportTable, form: ExportFormat, school_ids: Sequence[uuid.UUID]) -> None:
+    """One row in the log of each school whose figures went out."""
+    span = {name: None if day is None else day.isoformat() for name, day in (("from", asked.first), ("to", asked.last))}
+    details = {"form": form.value, "by": asked.by.value, "table": table.value} | span
+    class_id = asked.id if asked.of is ExportOf.classes else None
+    for school_id in school_ids:
+        audit.record(
+            asked.session,
+            actor=asked.actor,
+            action=f"{asked.of.value}.exported",
+            now=asked.now,
+            school_id=school_id,
+            class_id=class_id,
+            details=details,
+        )
 
 
-def _calibration(asked: _Asked, _headings: Mapping[str, str]) -> Iterable[_Row]:
-    found: list[_Row] = trend_overviews.school_overview(**asked.of_period)["calibration"]
-    return found
+# --- the month ------------------------------------------------------------------------------------------------------
 
 
-def _sleep(asked: _Asked, _headings: Mapping[str, str]) -> Iterable[_Row]:
-    found = trend_overviews.school_overview(**asked.of_period)
-    return [*found["sleep_weeks"], {"from": found["from"], "to": found["to"]} | found["sleep"]]
-
-
-def _warnings(asked: _Asked, _headings: Mapping[str, str]) -> Iterable[_Row]:
-    for row in early_warnings.school_warnings(**asked.of_school)["items"]:
-        yield {**row, "action": row["closed"] and row["closed"]["action"], "withheld": False}
-
-
-def _upward(asked: _Asked, headings: Mapping[str, str]) -> Iterable[_Row]:
-    found = reports.school_upward(**asked.of_period)
-    return [*found["grades"], {"stage": headings["school"]} | found["total"]]
-
-
-_ROWS: Mapping[ExportTable, Callable[[_Asked, Mapping[str, str]], Iterable[_Row]]] = {
-    ExportTable.figures: _figures,
-    ExportTable.heat_map: _heat_map,
-    ExportTable.calibration: _calibration,
-    ExportTable.sleep: _sleep,
-    ExportTable.warnings: _warnings,
-    ExportTable.upward: _upward,
-}
-
-
-def _line(row: _Row, columns: Sequence[str], headings: Mapping[str, str]) -> list[Any]:
-    remark = headings["is_withheld"] if row["withheld"] else ""
-    return [remark if name == "withheld" else row.get(name) for name in columns]
-
-
-def to_csv(lines: Sequence[Sequence[Any]]) -> bytes:
-    """UTF-8 with a mark, as spreadsheets expect; text that would begin a formula gets an apostrophe."""
-    text = io.StringIO()
-    csv.writer(text).writerows([[_plain(value) for value in line] for line in lines])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA_BEGINS):
-        return f"'{value}"
-    return "" if value is None else value
-
-
-def to_xlsx(lines: Sequence[Sequence[Any]]) -> bytes:
-    """A workbook with one sheet; every text stays text."""
-    content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(content, options)
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 0)
-    for index, line in enumerate(lines):
-        sheet.write_row(index, 0, [value.isoformat() if isinstance(value, dt.date) else value for value in line])
-    book.close()
-    return content.getvalue()
+def _month(asked: Asked, wording: Wording) -> list[Sheet]:
+    """A school's monthly report as a workbook: a sheet a part. The month is the one in which the dates begin."""
+    found = reports.monthly_report(
+        asked.session, actor=asked.actor, school_id=asked.id, month=asked.first or asked.last, now=asked.now
+    )
+    parts = (
+        ("upward", ("stage", "grade", *UPWARD), [{"stage": wording.words("total")} | found["upward"]]),
+        (
+            "grades",
+            ("stage", "grade", *FIGURE),
+            [figure_row(each) for each in (*found["grades"], found["figure"] | {"stage": wording.words("total")})],
+        ),
+        ("weeks", ("from", "to", *FIGURE), [figure_row(each) for each in found["weeks"]]),
+        ("calibration", COLUMNS[ExportTable.calibration], estimate_rows(found["subjects"])),
+        ("sleep", SLEEP, [found["sleep"]]),
+        ("places", COLUMNS[ExportTable.places], place_rows(found["places"])),
+        (
+            "warnings_counted",
+            ("warning", "open", "closed"),
+            [{**each, "warning": each["code"]} for each in found["warnings"]],
+        ),
+    )
+    return [
+        Sheet(
+            wording.words(f"table.{name}"), [wording.headings(columns), *(wording.line(row, columns) for row in rows)]
+        )
+        for name, columns, rows in parts
+    ]

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from backend.domain.errors import NotFound
 from backend.domain.night import zone_of
+from backend.domain.sheet import SheetState
 from backend.services import audit
 from backend.services.access import confirms_night
 from backend.services.actor import Actor
-from backend.services.figures.exports import to_csv
+from backend.services.figures.spreadsheets import to_csv
 from backend.services.rights.children import get_school_of_child
 from backend.storage.queries import student_data as queries
 from backend.storage.queries.classes import is_true
@@ -45,6 +46,8 @@ COLUMNS = (
     "guardian_note",
     "teacher_reply",
 )
+#: What has to be worded: the columns, and a sheet's states.
+HEADINGS = (*COLUMNS, *(f"state.{state.value}" for state in SheetState))
 
 Document = dict[str, Any]
 
@@ -73,11 +76,14 @@ def export_own_child(session: Session, *, actor: Actor, student_id: uuid.UUID, n
 def export_nights(
     session: Session, *, actor: Actor, student_id: uuid.UUID, headings: Mapping[str, str], now: dt.datetime
 ) -> bytes:
-    """The nights of a guardian's own child as CSV, a line a night, times in the school's zone; raises ``NotFound``."""
+    """The nights of a guardian's own child as CSV, a line a night, times in the school's zone; raises ``NotFound``.
+
+    `headings` has a word a column and one a state (``state.open``).
+    """
     school_id = _school_of_ward(session, actor, student_id, now)
     zone = get_school_of_child(session, actor=actor, student_id=student_id, now=now).school.zone
     rows = queries.nights_of(session, school_id, student_id)
-    lines = [_line(*row, zone=zone) for row in rows]
+    lines = [_worded(_line(*row, zone=zone), headings) for row in rows]
     details = {"form": "csv"}
     audit.record(session, actor=actor, action="student.exported", now=now, student_id=student_id, details=details)
     heads = [headings[name] for name in COLUMNS]
@@ -105,6 +111,10 @@ def _line(sheet: Any, sleep: Any, note: str | None, reply: str | None, class_nam
         "guardian_note": note,
         "teacher_reply": reply,
     }
+
+
+def _worded(line: dict[str, Any], headings: Mapping[str, str]) -> dict[str, Any]:
+    return line | {"state": headings[f"state.{line['state']}"]}
 
 
 def _wall(instant: dt.datetime | None, zone: str) -> str | None:
