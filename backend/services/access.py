@@ -110,11 +110,18 @@ def subject_teacher_of_class(actor: Actor, class_id: Id, night: Day, *, today: d
 
 
 def records_set(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
-    """The class recorder (a student's post as well as anybody's) or the homeroom teacher."""
-    if actor.kind not in {ActorKind.STAFF, ActorKind.STUDENT}:
-        return sa.false()
-    roles = (Role.class_recorder, Role.homeroom_teacher)
-    return facts.class_post(actor.school, actor.id, class_id, today, *roles)
+    """The class recorder, a pupil only while of that class, or the homeroom teacher."""
+    match actor.kind:
+        case ActorKind.STAFF:
+            roles = (Role.class_recorder, Role.homeroom_teacher)
+            return facts.class_post(actor.school, actor.id, class_id, today, *roles)
+        case ActorKind.STUDENT:
+            return sa.and_(
+                facts.class_post(actor.school, actor.id, class_id, today, Role.class_recorder),
+                facts.enrolled_in(actor.school, actor.id, class_id, today),
+            )
+        case _:
+            return sa.false()
 
 
 def sees_class_trends(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
@@ -201,6 +208,13 @@ def issues_claim(actor: Actor, person_id: Id, *, today: dt.date) -> Predicate:
             return sa.or_(office, facts.homeroom_of_family(actor.school, actor.id, person_id, today))
         case _:
             return sa.false()
+
+
+def keeps_tablets(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
+    """Starts and takes back the class's tablets: its homeroom teacher, the academic office."""
+    if actor.kind is not ActorKind.STAFF:
+        return sa.false()
+    return sa.or_(keeps_class(actor, class_id, today=today), facts.office_of(actor.school, actor.id, today))
 
 
 def keeps_class(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:

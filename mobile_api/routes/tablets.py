@@ -1,43 +1,105 @@
-"""The class tablet: the homeroom teacher switches it on, pupils add today's work done at school."""
+"""The class tablet: the homeroom teacher starts one with a code, pupils add today's work done at school."""
 
 import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from flask import request
 from flask_smorest import Blueprint
 
-from backend.domain.errors import Conflict, Gone
+from backend.domain.errors import ClaimRefused, Conflict, Gone
 from backend.domain.sheet import ChangeResult
-from backend.services.identity import tablets
+from backend.services.identity import picture_codes, tablets
 from backend.services.identity.tablets import WrongPictures
 from backend.services.nights.recording import Recorded
 from mobile_api import transaction
-from mobile_api.auth import Who, actor, allow, bearer_hash, clock, settings
+from mobile_api.auth import Who, actor, allow, bearer_hash, clock, public, settings
 from mobile_api.recorded import entry_change
 from mobile_api.refusals import refuses
 from mobile_api.schemas.night_changes import offset_of
 from mobile_api.schemas.tablets import (
+    MadePictureCodesSchema,
+    MakePictureCodesSchema,
+    NewTabletSchema,
     PictureCodeSchema,
+    PictureCodesSchema,
     PupilsSchema,
     ReceiptSchema,
     TabletAssignmentsSchema,
+    TabletClaimSchema,
     TabletEntrySchema,
-    TabletSchema,
-    TabletStateSchema,
+    TabletSignedInSchema,
+    TabletsSchema,
 )
 from mobile_api.transaction import session
 
 blp = Blueprint("tablets", __name__, url_prefix="/api/v1", description="The class tablet")
 
 
-@blp.route("/classes/<uuid:class_id>/tablet", methods=["PUT"])
-@blp.arguments(TabletSchema)
-@blp.response(200, TabletStateSchema)
+@blp.route("/classes/<uuid:class_id>/tablets")
+@blp.response(200, TabletsSchema)
+@refuses(blp)
+@allow(Who.STAFF)
+def list_tablets(class_id: UUID) -> Any:
+    """The class's tablets that are in use or wait for their code: to its homeroom teacher and the office."""
+    return tablets.list_tablets(session(), actor=actor(), class_id=class_id, now=clock().now())
+
+
+@blp.route("/classes/<uuid:class_id>/tablets", methods=["POST"])
+@blp.response(201, NewTabletSchema)
+@refuses(blp)
+@allow(Who.STAFF)
+def start_tablet(class_id: UUID) -> Any:
+    """A one-time code that makes one device a tablet of the class."""
+    key = settings().required_secret_key()
+    return tablets.start_tablet(session(), actor=actor(), class_id=class_id, secret_key=key, now=clock().now())
+
+
+@blp.route("/classes/<uuid:class_id>/tablets/<uuid:tablet_id>", methods=["DELETE"])
+@blp.response(204)
+@refuses(blp)
+@allow(Who.STAFF)
+def end_tablet(class_id: UUID, tablet_id: UUID) -> None:
+    """Take one tablet back: it shows no name from then on."""
+    tablets.end_tablet(session(), actor=actor(), class_id=class_id, tablet_id=tablet_id, now=clock().now())
+
+
+@blp.route("/auth/tablets", methods=["POST"])
+@blp.arguments(TabletClaimSchema)
+@blp.response(201, TabletSignedInSchema)
+@refuses(blp, "claim_refused", "too_many_attempts", "invalid")
+@blp.doc(security=[])
+@public
+def claim_tablet(body: dict[str, Any]) -> Any:
+    """Make this device a class tablet with its one-time code."""
+    key, address = settings().required_secret_key(), request.remote_addr or ""
+    try:
+        return tablets.claim_tablet(session(), **body, address=address, secret_key=key, now=clock().now())
+    except ClaimRefused:
+        transaction.keep()
+        raise
+
+
+@blp.route("/classes/<uuid:class_id>/picture-codes")
+@blp.response(200, PictureCodesSchema)
+@refuses(blp)
+@allow(Who.STAFF)
+def list_picture_codes(class_id: UUID) -> Any:
+    """Who of the class has three pictures: to its homeroom teacher. Never which."""
+    return picture_codes.list_picture_codes(session(), actor=actor(), class_id=class_id, now=clock().now())
+
+
+@blp.route("/classes/<uuid:class_id>/picture-codes", methods=["POST"])
+@blp.arguments(MakePictureCodesSchema)
+@blp.response(201, MadePictureCodesSchema)
 @refuses(blp, "invalid")
 @allow(Who.STAFF)
-def set_tablet(body: dict[str, Any], class_id: UUID) -> Any:
-    """Give the class a tablet (a new token, the old one ends) or take it away."""
-    return tablets.set_tablet(session(), actor=actor(), class_id=class_id, **body, now=clock().now())
+def make_picture_codes(body: dict[str, Any], class_id: UUID) -> Any:
+    """Make pictures for these pupils, or for all that have none: to be printed, for they are shown once."""
+    key = settings().required_secret_key()
+    return picture_codes.make_picture_codes(
+        session(), actor=actor(), class_id=class_id, **body, secret_key=key, now=clock().now()
+    )
 
 
 @blp.route("/students/<uuid:student_id>/picture-code", methods=["PUT"])
@@ -48,7 +110,9 @@ def set_tablet(body: dict[str, Any], class_id: UUID) -> Any:
 def set_picture_code(body: dict[str, Any], student_id: UUID) -> None:
     """Choose the three pictures with which a pupil is known on the class tablet."""
     key = settings().required_secret_key()
-    tablets.set_picture_code(session(), actor=actor(), student_id=student_id, **body, secret_key=key, now=clock().now())
+    picture_codes.set_picture_code(
+        session(), actor=actor(), student_id=student_id, **body, secret_key=key, now=clock().now()
+    )
 
 
 @blp.route("/tablet/pupils")

@@ -1,4 +1,4 @@
-"""The class tablet: switched on by the homeroom teacher, and good for today's work done at school alone."""
+"""The class tablet: started by the homeroom teacher, and good for today's work done at school alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from backend.clock import FrozenClock
-from backend.storage.models import AuditEvent, AuthSession, Entry, PictureCode, SignInFailure
+from backend.storage.models import AuditEvent, AuthSession, Entry, PictureCode, SignInFailure, Tablet
 from tests.api.conftest import Client
 from tests.cast import Cast, Holder
 
@@ -25,8 +25,7 @@ def tablet(client: Client, cast: Cast) -> Client:
     for student in (cast.ada, cast.dora):
         body = {"pictures": PICTURES}
         assert client.as_(cast.homeroom).put(f"/students/{student.id}/picture-code", body).status_code == 204
-    token = client.as_(cast.homeroom).put(f"/classes/{cast.class_31.id}/tablet", {"enabled": True}).get_json()["token"]
-    return client.as_(token)
+    return client.as_(claimed(client, started(client, cast)["code"]).get_json()["token"])
 
 
 def entry(**more: Any) -> dict[str, Any]:
@@ -46,46 +45,166 @@ def add(tablet: Client, pupil: Holder, entry_id: str | None = None, **more: Any)
     return tablet.put(f"/tablet/pupils/{pupil.id}/entries/{entry_id or uuid.uuid4()}", entry(**more))
 
 
-def test_the_homeroom_teacher_switches_the_tablet_on_and_sees_its_token_once(
+def started(client: Client, cast: Cast, who: str = "homeroom") -> dict[str, Any]:
+    answer = client.as_(getattr(cast, who)).post(f"/classes/{cast.class_31.id}/tablets")
+    assert answer.status_code == 201, answer.text
+    return dict(answer.get_json())
+
+
+def claimed(client: Client, code: str) -> TestResponse:
+    return client.as_(None).post("/auth/tablets", {"code": code, "installation_id": PHONE, "device_name": "iPad"})
+
+
+def test_a_code_from_the_homeroom_teachers_screen_makes_one_device_the_tablet(
     client: Client, cast: Cast, session: Session
 ) -> None:
-    teacher = client.as_(cast.homeroom)
-    state = teacher.put(f"/classes/{cast.class_31.id}/tablet", {"enabled": True}).get_json()
+    made = started(client, cast)
+    assert made["expires_at"] == "2026-11-17T11:00:00+00:00"
+    answer = claimed(client, made["code"].lower().replace("-", " ")).get_json()
 
-    assert state["enabled"] is True
-    assert state["expires_at"] == "2027-12-22T10:30:00+00:00"
-    stored = session.scalars(sa.select(AuthSession.token_hash).where(AuthSession.tablet_id.is_not(None))).one()
-    assert state["token"].encode() not in stored
-    me = client.as_(state["token"]).get("/me").get_json()
+    assert answer["expires_at"] == "2027-12-22T10:30:00+00:00"
+    me = client.as_(answer["token"]).get("/me").get_json()
     assert (me["kind"], me["tablet"]["class"]["id"], me["students"]) == ("tablet", str(cast.class_31.id), [])
+    hashes = session.scalars(sa.select(AuthSession.token_hash).where(AuthSession.tablet_id.is_not(None))).all()
+    assert len(hashes) == 1
+    assert session.scalars(sa.select(Tablet.code_hash)).all() == [None]
 
 
-def test_a_new_tablet_ends_the_old_one_and_switching_off_ends_it_too(client: Client, cast: Cast) -> None:
-    address = f"/classes/{cast.class_31.id}/tablet"
-    old = client.as_(cast.homeroom).put(address, {"enabled": True}).get_json()["token"]
-    new = client.as_(cast.homeroom).put(address, {"enabled": True}).get_json()["token"]
+def test_a_code_works_once_and_for_half_an_hour(client: Client, cast: Cast, clock: FrozenClock) -> None:
+    used, late = started(client, cast)["code"], started(client, cast)["code"]
+    assert claimed(client, used).status_code == 201
+    clock.advance(minutes=30)
+    refused = [claimed(client, code) for code in (used, late, "AAAA-AAAA")]
 
-    assert client.as_(old).get("/tablet/pupils").get_json()["code"] == "session_revoked"
-    assert client.as_(new).get("/tablet/pupils").status_code == 200
-    off = client.as_(cast.homeroom).put(address, {"enabled": False}).get_json()
-    assert (off["enabled"], off["token"]) == (False, None)
-    assert client.as_(new).get("/tablet/pupils").get_json()["code"] == "session_revoked"
+    assert [answer.status_code for answer in refused] == [refused[2].status_code] * 3
+    assert {answer.get_json()["code"] for answer in refused} == {"claim_refused"}
 
 
-@pytest.mark.parametrize("who", ["maths_teacher", "homeroom_32", "office", "grade_head", "other_homeroom", "mother"])
-def test_nobody_else_switches_it(client: Client, cast: Cast, who: str) -> None:
-    refused = client.as_(getattr(cast, who)).put(f"/classes/{cast.class_31.id}/tablet", {"enabled": True})
-    unknown = client.as_(getattr(cast, who)).put(f"/classes/{uuid.uuid4()}/tablet", {"enabled": True})
+def test_wrong_codes_are_counted_for_the_address(client: Client, cast: Cast, session: Session) -> None:
+    for _ in range(3):
+        claimed(client, "AAAA-AAAA")
 
-    assert refused.status_code == unknown.status_code == 404
+    assert session.scalars(sa.select(SignInFailure.count)).all() == [3]
 
 
-def test_switching_is_audited(client: Client, cast: Cast, session: Session) -> None:
-    for enabled in (True, False):
-        client.as_(cast.homeroom).put(f"/classes/{cast.class_31.id}/tablet", {"enabled": enabled})
+def test_a_familys_code_makes_no_tablet_and_a_tablets_code_signs_nobody_in(client: Client, cast: Cast) -> None:
+    slip = client.as_(cast.homeroom).post(f"/students/{cast.ada.id}/claims").get_json()["code"]
+    body = {"code": started(client, cast)["code"], "installation_id": PHONE}
+
+    assert claimed(client, slip).get_json()["code"] == "claim_refused"
+    assert client.as_(None).post("/auth/claims", body).get_json()["code"] == "claim_refused"
+
+
+def test_a_class_has_several_tablets_and_one_is_taken_back_by_itself(client: Client, cast: Cast) -> None:
+    address = f"/classes/{cast.class_31.id}/tablets"
+    first, second = started(client, cast), started(client, cast)
+    tokens = [claimed(client, made["code"]).get_json()["token"] for made in (first, second)]
+    assert client.as_(cast.homeroom).delete(f"{address}/{first['id']}").status_code == 204
+    assert client.as_(cast.homeroom).delete(f"{address}/{first['id']}").status_code == 204
+
+    assert client.as_(tokens[0]).get("/tablet/pupils").get_json()["code"] == "session_revoked"
+    assert client.as_(tokens[1]).get("/tablet/pupils").status_code == 200
+    listed = client.as_(cast.homeroom).get(address).get_json()["items"]
+    assert [(each["id"], each["state"], each["by"]["name"]) for each in listed] == [
+        (second["id"], "in_use", cast.homeroom.name)
+    ]
+
+
+def test_a_tablet_waits_until_its_code_is_used_or_over(client: Client, cast: Cast, clock: FrozenClock) -> None:
+    address = f"/classes/{cast.class_31.id}/tablets"
+    code = started(client, cast)["code"]
+    (waiting,) = client.as_(cast.homeroom).get(address).get_json()["items"]
+    assert (waiting["state"], waiting["in_use_since"]) == ("waiting", None)
+    assert waiting["code_expires_at"] == "2026-11-17T11:00:00+00:00"
+    assert code not in client.as_(cast.homeroom).get(address).text
+    clock.advance(minutes=30)
+    assert client.as_(cast.homeroom).get(address).get_json()["items"] == []
+
+
+def test_a_tablet_that_was_taken_back_before_its_code_was_used_stays_away(client: Client, cast: Cast) -> None:
+    made = started(client, cast)
+    client.as_(cast.homeroom).delete(f"/classes/{cast.class_31.id}/tablets/{made['id']}")
+
+    assert claimed(client, made["code"]).get_json()["code"] == "claim_refused"
+
+
+@pytest.mark.parametrize("who", ["maths_teacher", "homeroom_32", "grade_head", "other_homeroom", "other_office"])
+def test_nobody_else_starts_one_or_takes_one_back(client: Client, cast: Cast, who: str) -> None:
+    made, other = started(client, cast), client.as_(getattr(cast, who))
+    for class_id in (cast.class_31.id, uuid.uuid4()):
+        assert other.post(f"/classes/{class_id}/tablets").status_code == 404
+        assert other.get(f"/classes/{class_id}/tablets").status_code == 404
+        assert other.delete(f"/classes/{class_id}/tablets/{made['id']}").status_code == 404
+    assert claimed(client, made["code"]).status_code == 201
+
+
+def test_a_tablet_of_another_class_is_an_unknown_tablet(client: Client, cast: Cast) -> None:
+    made = started(client, cast)
+    address = f"/classes/{cast.class_32.id}/tablets"
+
+    assert client.as_(cast.homeroom_32).delete(f"{address}/{made['id']}").status_code == 404
+    assert client.as_(cast.homeroom_32).get(address).get_json()["items"] == []
+
+
+def test_starting_and_taking_back_are_audited(client: Client, cast: Cast, session: Session) -> None:
+    made = started(client, cast, "office")
+    client.as_(cast.office).delete(f"/classes/{cast.class_31.id}/tablets/{made['id']}")
 
     events = session.scalars(sa.select(AuditEvent.action).where(AuditEvent.class_id == cast.class_31.id)).all()
     assert sorted(events) == ["tablet.disabled", "tablet.enabled"]
+
+
+class TestPicturesOfAClass:
+    """Made for a class to be printed; shown once."""
+
+    @staticmethod
+    def address(cast: Cast) -> str:
+        return f"/classes/{cast.class_31.id}/picture-codes"
+
+    def test_who_has_pictures_stands_in_the_order_of_the_roll_and_never_which(self, client: Client, cast: Cast) -> None:
+        client.as_(cast.mother).put(f"/students/{cast.ada.id}/picture-code", {"pictures": PICTURES})
+        answer = client.as_(cast.homeroom).get(self.address(cast))
+
+        found = [(each["name"], each["set_at"], each["may_write"]) for each in answer.get_json()["items"]]
+        assert found == [
+            (cast.ada.name, "2026-11-17T10:30:00+00:00", True),
+            (cast.finn.name, None, True),
+            (cast.dora.name, None, False),
+        ]
+        assert "fish" not in answer.text
+
+    def test_they_are_made_for_all_that_have_none_and_consent(
+        self, client: Client, cast: Cast, session: Session
+    ) -> None:
+        client.as_(cast.mother).put(f"/students/{cast.ada.id}/picture-code", {"pictures": PICTURES})
+        made = client.as_(cast.homeroom).post(self.address(cast), {}).get_json()["items"]
+
+        assert [each["name"] for each in made] == [cast.finn.name]
+        assert len(made[0]["pictures"]) == 3
+        tablet = client.as_(claimed(client, started(client, cast)["code"]).get_json()["token"])
+        assert add(tablet, cast.finn, picture_code=made[0]["pictures"]).status_code == 200
+        assert add(tablet, cast.ada).status_code == 200
+        action = (AuditEvent.action == "picture_code.set") & (AuditEvent.actor_id == cast.homeroom.id)
+        assert session.scalars(sa.select(AuditEvent.student_id).where(action)).all() == [cast.finn.id]
+
+    def test_one_childs_are_made_anew_and_the_old_ones_end(
+        self, client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client.as_(cast.mother).put(f"/students/{cast.ada.id}/picture-code", {"pictures": PICTURES})
+        monkeypatch.setattr("backend.services.identity.picture_codes.secrets.choice", lambda _: "moon")
+        body = {"student_ids": [str(cast.ada.id)]}
+        (made,) = client.as_(cast.homeroom).post(self.address(cast), body).get_json()["items"]
+
+        assert made == {"student_id": str(cast.ada.id), "name": cast.ada.name, "pictures": ["moon"] * 3}
+        tablet = client.as_(claimed(client, started(client, cast)["code"]).get_json()["token"])
+        assert add(tablet, cast.ada).status_code == 422
+        assert add(tablet, cast.ada, picture_code=["moon"] * 3).status_code == 200
+
+    def test_a_pupil_of_another_class_among_them_makes_none(self, client: Client, cast: Cast, session: Session) -> None:
+        body = {"student_ids": [str(cast.ada.id), str(cast.ben.id)]}
+
+        assert client.as_(cast.homeroom).post(self.address(cast), body).status_code == 404
+        assert session.scalars(sa.select(PictureCode)).all() == []
 
 
 def test_the_tablet_shows_its_class_in_the_order_of_the_roll_and_nothing_more(tablet: Client, cast: Cast) -> None:

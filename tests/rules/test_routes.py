@@ -58,6 +58,7 @@ def test_only_sign_in_and_what_everybody_may_see_is_public(app: Flask) -> None:
         "/api/v1/explorer",
         "/api/v1/auth/claims",
         "/api/v1/auth/sessions",
+        "/api/v1/auth/tablets",
         "/api/v1/notice-board/<string:school_slug>",
         "/api/v1/push-key",
     }

@@ -80,14 +80,26 @@ def describe_me(session: Session, *, actor: Actor, now: dt.datetime) -> Me:
     person = people.find_person(session, place.id, actor.id)
     if person is None:
         raise NotFound("no such person")
+    students = _students(session, actor, place)
     return Me(
         actor=actor,
         name=person.name,
         today=place.today,
         school=school,
-        posts=[] if actor.kind is ActorKind.GUARDIAN else people.posts_of(session, place.id, actor.id, place.today),
-        students=_students(session, actor, place),
+        posts=_posts(session, actor, place, students),
+        students=students,
     )
+
+
+def _posts(session: Session, actor: Actor, place: SchoolToday, students: list[OwnStudent]) -> list[PostRow]:
+    """A pupil's post (class recorder) stands only in the class of today."""
+    if actor.kind is ActorKind.GUARDIAN:
+        return []
+    posts = people.posts_of(session, place.id, actor.id, place.today)
+    if actor.kind is not ActorKind.STUDENT:
+        return posts
+    own = {each.class_.id for each in students if each.class_ is not None}
+    return [row for row in posts if row.class_ is not None and row.class_.id in own]
 
 
 def _officer(session: Session, actor: Actor) -> Me:

@@ -1,8 +1,9 @@
 """The class tablet: a signed-in thing in a classroom on which pupils add today's work done at school, and nothing else.
 
-A pupil is known on it by three pictures, chosen with the homeroom teacher or at home. That keeps neighbours honest, no
-more: so the tablet shows names and whether a code is set, takes entries, and answers with a receipt only. What an entry
-may be is `recording`'s matter, which knows the tablet as an actor.
+A tablet is signed in with a one-time code from the homeroom teacher's screen; a class may have several. A pupil is
+known on it by three pictures (`picture_codes`). That keeps neighbours honest, no more: so the tablet shows names and
+whether a code is set, takes entries, and answers with a receipt only. What an entry may be is `recording`'s matter,
+which knows the tablet as an actor.
 """
 
 import datetime as dt
@@ -15,52 +16,129 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.domain.errors import FieldProblem, Invalid, NotFound
+from backend.domain.errors import ClaimRefused, FieldProblem, Invalid, NotFound
 from backend.domain.load import Place
 from backend.services import audit
-from backend.services.access import issues_claim, keeps_class
+from backend.services.access import keeps_tablets
 from backend.services.actor import Actor, ActorKind
-from backend.services.identity import attempts, sessions
+from backend.services.identity import attempts, sessions, signing_in
+from backend.services.identity.picture_codes import hash_of
+from backend.services.identity.sessions import SignedIn
 from backend.services.nights.changes import PutEntry
 from backend.services.nights.recording import Recorded, record_changes
-from backend.services.school.schools import get_class, get_school
-from backend.storage.models import AuthSession
-from backend.storage.queries import signing_in
+from backend.services.school.schools import SchoolToday, get_class, get_school
+from backend.storage.models import AuthSession, Class
+from backend.storage.queries import classes as places
+from backend.storage.queries import signing_in as sign_in_queries
 from backend.storage.queries import tablets as queries
 from backend.storage.queries.assignments import assignments_of_class, tiers_of
 from backend.storage.queries.tablets import PupilRow
 
-PICTURES = ("sun", "moon", "star", "tree", "fish", "bird", "cat", "dog", "apple", "boat", "house", "key")
-CODE_LENGTH = 3
+#: How long a code waits for its tablet: long enough to walk over to it.
+CODE_LASTS = dt.timedelta(minutes=30)
+WAITING, IN_USE = "waiting", "in_use"
 
 
 @dataclass(frozen=True)
-class TabletState:
-    """Whether a class has a tablet; its token only in the answer that made it."""
+class NewTablet:
+    """A tablet that waits: the code signs one tablet in, once, and can be read nowhere afterwards."""
 
-    class_id: uuid.UUID
-    enabled: bool
-    token: str | None = None
-    expires_at: dt.datetime | None = None
+    id: uuid.UUID
+    code: str
+    expires_at: dt.datetime
 
 
-def set_tablet(session: Session, *, actor: Actor, class_id: uuid.UUID, enabled: bool, now: dt.datetime) -> TabletState:
-    """Give the class a tablet, ending the one before, or take it away. Homeroom teacher only, else ``NotFound``."""
+def start_tablet(
+    session: Session, *, actor: Actor, class_id: uuid.UUID, secret_key: str, now: dt.datetime
+) -> NewTablet:
+    """A one-time code for a tablet of the class. The homeroom teacher and the academic office, else ``NotFound``."""
+    place, class_ = _kept(session, actor, class_id, now)
+    code, expires_at = signing_in.make_code(), now + CODE_LASTS
+    hashed = code_hash(code, secret_key)
+    tablet_id = queries.add_tablet(
+        session, place.id, class_.id, actor.id, now, code_hash=hashed, code_expires_at=expires_at
+    )
+    _note(session, actor, "tablet.enabled", class_id, tablet_id, now)
+    return NewTablet(tablet_id, code, expires_at)
+
+
+def list_tablets(session: Session, *, actor: Actor, class_id: uuid.UUID, now: dt.datetime) -> dict[str, Any]:
+    """The class's tablets that are in use or still wait for their code. Raises ``NotFound``."""
+    place, class_ = _kept(session, actor, class_id, now)
+    rows = queries.tablets_of_class(session, place.id, class_.id, now)
+    names = places.person_names(session, place.id, sorted({row.enabled_by for row in rows}))
+    items = [
+        {
+            "id": row.id,
+            "state": IN_USE if row.in_use_since else WAITING,
+            "enabled_at": row.enabled_at,
+            "by": {"person_id": row.enabled_by, "name": names.get(row.enabled_by, "")},
+            "in_use_since": row.in_use_since,
+            "code_expires_at": None if row.in_use_since else row.code_expires_at,
+        }
+        for row in rows
+    ]
+    return {"class_id": class_.id, "class_name": class_.name, "items": items}
+
+
+def end_tablet(session: Session, *, actor: Actor, class_id: uuid.UUID, tablet_id: uuid.UUID, now: dt.datetime) -> None:
+    """Take one tablet of the class back: its session and its code end. The same twice does nothing more.
+
+    Raises ``NotFound`` for a tablet of another class too.
+    """
+    place, class_ = _kept(session, actor, class_id, now)
+    if not queries.disable_tablet(session, place.id, class_.id, tablet_id, now):
+        raise NotFound("no such tablet")
+    own = (AuthSession.school_id == place.id, AuthSession.tablet_id == tablet_id)
+    sign_in_queries.revoke_sessions(session, *own, now=now)
+    _note(session, actor, "tablet.disabled", class_id, tablet_id, now)
+
+
+def claim_tablet(
+    session: Session,
+    *,
+    code: str,
+    device_name: str,
+    installation_id: uuid.UUID,
+    address: str,
+    secret_key: str,
+    now: dt.datetime,
+) -> SignedIn:
+    """Sign a tablet in with its one-time code.
+
+    An unknown, used, expired or ended code is one answer, ``ClaimRefused``; the edge keeps the counted failure. Raises
+    ``TooManyAttempts`` while the address has to wait.
+    """
+    of_address = attempts.key_of("address", address, limit=attempts.PER_ADDRESS, secret_key=secret_key)
+    attempts.check(session, keys=(of_address,), now=now)
+    found = queries.use_code(session, code_hash(code, secret_key), now)
+    if found is None:
+        attempts.count(session, keys=(of_address,), now=now)
+        raise ClaimRefused("the code does not fit")
+    school_id, tablet_id, class_id = found
+    holder = Actor(ActorKind.TABLET, tablet_id, school_id, sessions.new_session_id(), class_id=class_id)
+    return sessions.open_session(
+        session, holder=holder, device_name=device_name, installation_id=installation_id, now=now
+    )
+
+
+def code_hash(code: str, secret_key: str) -> bytes:
+    """HMAC-SHA-256 of a tablet's code in any writing (32 bytes); never equal to the hash of a family's code."""
+    data = b"tablet\0" + signing_in.normalise_code(code).encode()
+    return hmac.new(secret_key.encode(), data, hashlib.sha256).digest()
+
+
+def _kept(session: Session, actor: Actor, class_id: uuid.UUID, now: dt.datetime) -> tuple[SchoolToday, Class]:
     place = get_school(session, school_id=actor.school_id, now=now)
-    visible = keeps_class(actor, class_id, today=place.today)
-    get_class(session, school_id=place.id, class_id=class_id, visible=visible)
-    for tablet_id in queries.disable_tablets(session, place.id, class_id, now):
-        signing_in.revoke_sessions(
-            session, AuthSession.school_id == place.id, AuthSession.tablet_id == tablet_id, now=now
-        )
-    action = "tablet.enabled" if enabled else "tablet.disabled"
-    audit.record(session, actor=actor, action=action, now=now, class_id=class_id)
-    if not enabled:
-        return TabletState(class_id, enabled=False)
-    tablet_id = queries.add_tablet(session, place.id, class_id, actor.id, now)
-    holder = Actor(ActorKind.TABLET, tablet_id, place.id, sessions.new_session_id(), class_id=class_id)
-    opened = sessions.open_session(session, holder=holder, device_name="", installation_id=None, now=now)
-    return TabletState(class_id, enabled=True, token=opened.token, expires_at=opened.expires_at)
+    visible = keeps_tablets(actor, class_id, today=place.today)
+    return place, get_class(session, school_id=place.id, class_id=class_id, visible=visible)
+
+
+def _note(
+    session: Session, actor: Actor, action: str, class_id: uuid.UUID, tablet_id: uuid.UUID, now: dt.datetime
+) -> None:
+    details = {"tablet_id": str(tablet_id)}
+    audit.record(session, actor=actor, action=action, now=now, class_id=class_id, details=details)
 
 
 def list_pupils(session: Session, *, actor: Actor, now: dt.datetime) -> list[PupilRow]:
@@ -87,21 +165,6 @@ def list_assignments(session: Session, *, actor: Actor, now: dt.datetime) -> lis
         }
         for each in found
     ]
-
-
-def set_picture_code(
-    session: Session, *, actor: Actor, student_id: uuid.UUID, pictures: Sequence[str], secret_key: str, now: dt.datetime
-) -> None:
-    """Set or replace a pupil's picture code: a guardian, the homeroom teacher or the office; else ``NotFound``."""
-    place = get_school(session, school_id=actor.school_id, now=now)
-    visible = issues_claim(actor, student_id, today=place.today)
-    if not queries.student_shown(session, place.id, student_id, visible):
-        raise NotFound("no such student")
-    if len(pictures) != CODE_LENGTH or not set(pictures) <= set(PICTURES):
-        raise Invalid("no such pictures", fields=(FieldProblem("pictures", "unknown_pictures"),))
-    hashed = _hash(student_id, pictures, secret_key)
-    queries.put_picture_code(session, place.id, student_id, hashed, now)
-    audit.record(session, actor=actor, action="picture_code.set", now=now, student_id=student_id)
 
 
 def add_entry(
@@ -148,7 +211,7 @@ def _check_pictures(
 ) -> None:
     key = attempts.key_of("pictures", student_id.bytes, limit=attempts.PER_PICTURE_CODE, secret_key=secret_key)
     attempts.check(session, keys=(key,), now=now)
-    if stored is None or not hmac.compare_digest(stored, _hash(student_id, pictures, secret_key)):
+    if stored is None or not hmac.compare_digest(stored, hash_of(student_id, pictures, secret_key)):
         attempts.count(session, keys=(key,), now=now)
         raise WrongPictures("not these pictures", fields=(FieldProblem("picture_code", "wrong_pictures"),))
     attempts.forgive(session, key=key, now=now)
@@ -162,8 +225,3 @@ def _class_of(actor: Actor) -> uuid.UUID:
     if actor.class_id is None:
         raise NotFound("this holder stands in no class")
     return actor.class_id
-
-
-def _hash(student_id: uuid.UUID, pictures: Sequence[str], secret_key: str) -> bytes:
-    data = b"pictures\0" + student_id.bytes + "\0".join(pictures).encode()
-    return hmac.new(secret_key.encode(), data, hashlib.sha256).digest()

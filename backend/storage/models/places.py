@@ -124,12 +124,15 @@ class Subject(SchoolOwned, Base):
 
 
 class Tablet(SchoolRow, Base):
-    """A class tablet: may only add today's work done at school."""
+    """A class tablet: may only add today's work done at school. Until its one-time code is used it has no session."""
 
     __tablename__ = "tablets"
-    __table_args__ = (belongs_to("classes", "class_id"),)
+    __table_args__ = (belongs_to("classes", "class_id"), sa.Index("ix_tablets_code_hash", "code_hash", unique=True))
 
     class_id: Mapped[uuid.UUID]
     enabled_by: Mapped[uuid.UUID]
     enabled_at: Mapped[dt.datetime]
     disabled_at: Mapped[dt.datetime | None]
+    code_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    """HMAC of the one-time code; null once it was used."""
+    code_expires_at: Mapped[dt.datetime | None]
