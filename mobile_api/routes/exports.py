@@ -55,7 +55,7 @@ def export_district(body: dict[str, Any], district_id: UUID) -> Response:
 
 
 def _file(of: ExportOf, place_id: UUID, body: dict[str, Any]) -> Response:
-    language = locale()
+    language = body.pop("language") or locale()
     content = exports.export_table(
         session(),
         actor=actor(),

@@ -1,11 +1,12 @@
 """Which table somebody wants as a file."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from backend.services.figures.export_tables import ExportTable
 from backend.services.figures.exports import ExportFormat
 from backend.services.figures.trend_parts import TrendBy
 from mobile_api.schemas.base import Date, StrictSchema
+from mobile_api.wording import LOCALES
 
 
 class ExportSchema(StrictSchema):
@@ -19,4 +20,9 @@ class ExportSchema(StrictSchema):
     first = Date(data_key="from", load_default=None)
     last = Date(data_key="to", load_default=None)
     by = fields.Enum(TrendBy, by_value=True, load_default=TrendBy.day)
+    language = fields.String(
+        load_default=None,
+        validate=validate.OneOf(LOCALES),
+        metadata={"description": "of the words in the file; one's own unless said"},
+    )
     form = fields.Enum(ExportFormat, by_value=True, load_default=ExportFormat.xlsx, data_key="format")

@@ -119,9 +119,7 @@ class TestWords:
         self, client: Client, cast: Cast, of: ExportOf, table: ExportTable, language: str
     ) -> None:
         reader = client.as_(getattr(cast, reader_of(of)))
-        answer = reader.post(
-            path_of(cast, of), {"table": table.value, "format": "csv"}, headers={"Accept-Language": language}
-        )
+        answer = reader.post(path_of(cast, of), {"table": table.value, "format": "csv", "language": language})
         lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
         assert len(lines) > 1 or table in {ExportTable.bedtimes, ExportTable.warnings}
         assert [cell for line in lines for cell in line if cell in CODES or "_" in cell] == []
@@ -135,8 +133,8 @@ class TestWords:
     ) -> None:
         def first(by: str, table: str = "figures") -> list[str]:
             reader = client.as_(cast.homeroom)
-            body = {"table": table, "by": by, "format": "csv"}
-            answer = reader.post(path_of(cast, ExportOf.classes), body, headers={"Accept-Language": language})
+            body = {"table": table, "by": by, "format": "csv", "language": language}
+            answer = reader.post(path_of(cast, ExportOf.classes), body)
             return answer.data.decode("utf-8-sig").splitlines()[-1].split(",")
 
         assert first("subject")[0] == subject
