@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import time
@@ -76,6 +77,26 @@ def test_a_hand_in_that_may_be_taken_back_is_sent_by_no_other_tab(ada: Phone, se
     assert served.night()["state"] == "submitted"
 
 
+def test_a_page_that_has_not_heard_the_server_goes_by_what_another_page_of_the_phone_has_heard(
+    served: Served, phone: Phones
+) -> None:
+    ahead = dt.timedelta(minutes=7)
+    one = phone(clock=False)
+    one.page.clock.install(time=served.clock.now() + ahead)
+    other = one.context.new_page()
+    other.clock.install(time=served.clock.now() + ahead)
+    other.goto(served.address)
+    other.locator("form").wait_for()
+    other.route("**/api/v1/sync", lambda route: route.abort())
+    one.claim(claim_code(served, served.cast.ada, served.cast.mother)).button("开始数学").wait_for()
+    other.get_by_role("button", name="开始数学", exact=True).click()
+    one.button("数学做完了").wait_for()
+    one.page.evaluate(ONLINE)
+    one.sent()
+    (segment,) = served.night()["entries"][0]["segments"]
+    assert abs(dt.datetime.fromisoformat(segment["started_at"]) - served.clock.now()) < dt.timedelta(minutes=2)
+
+
 def test_a_page_reloaded_while_it_was_sending_goes_on_at_once(ada: Phone, served: Served) -> None:
     stuck: list[Route] = []
     ada.sent().context.route("**/api/v1/sync", lambda route: stuck.append(route))
@@ -122,3 +143,23 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL, as a phone that runs out of power."""
     process.kill()
     process.wait()
+
+
+def test_signed_out_without_a_network_the_server_ends_it_once_it_is_reached(ada: Phone, served: Served) -> None:
+    token = ada.page.evaluate(TOKEN)
+
+    def still_signed_in() -> bool:
+        bearer = {"Authorization": f"Bearer {token}"}
+        return served.app.test_client().get("/api/v1/me", headers=bearer).status_code == 200
+
+    installed(ada).sent().open("/#/more").arrived("main nav.ways").offline()
+    ada.tap("退出登录").page.locator("form").wait_for()
+    ada.page.reload()
+    ada.page.locator("form").wait_for()
+    assert still_signed_in()
+    assert (ada.stored("nights"), token in str(ada.stored("meta"))) == ([], True)
+    with ada.page.expect_response(lambda answer: answer.url.endswith("/auth/sessions/current")):
+        ada.offline(False).page.evaluate(ONLINE)
+    ada.quiet()
+    assert not still_signed_in()
+    assert token not in str(ada.stored("meta"))

@@ -1,6 +1,6 @@
 // IndexedDB: what this phone keeps. Every write that a screen waits for is one transaction here.
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { ClockState, Settled } from '../domain/clock'
+import { correctionBy, keptWith, type ClockState, type Settled } from '../domain/clock'
 import { keyOf, nextChange, outcomeOf, putRight, type Counter, type Put, type SyncResult } from '../domain/queue'
 import type { Change, Id, Me, Night } from '../domain/types'
 
@@ -71,13 +71,19 @@ export async function setMeta(db: Database, key: string, value: unknown): Promis
   await db.put('meta', value, key)
 }
 
-/** Write what a tap did: all of it or nothing. An unsent change of the same record is replaced by the newer state. */
-export async function addChanges(db: Database, puts: Put[], owner: Id, at: number, held?: Change['held']): Promise<void> {
-  const tx = db.transaction(['queue', 'counters'], 'readwrite', STRICT)
+/**
+ * Write what a tap did: all of it or nothing. An unsent change of the same record is replaced by the newer state. `clock`
+ * is what the tap was read by: where another page has heard the server since, it is put right in the same transaction.
+ */
+export async function addChanges(db: Database, puts: Put[], owner: Id, at: number, held?: Change['held'], clock?: ClockState): Promise<void> {
+  const tx = db.transaction(['queue', 'counters', 'meta'], 'readwrite', STRICT)
+  const kept = (await tx.objectStore('meta').get('clock')) as ClockState | undefined
+  const wrong = clock && kept ? correctionBy(clock, kept) : null
   const queue = tx.objectStore('queue')
   const counters = tx.objectStore('counters')
   for (const put of puts) {
-    const { change, counter } = nextChange(put, await counters.get(keyOf(put)), owner, at)
+    const { change: read, counter } = nextChange(put, await counters.get(keyOf(put)), owner, at + (wrong?.shift ?? 0))
+    const change = wrong ? putRight(read as Change, wrong) : read
     const waiting = (await queue.index('key').getAll(change.key)).find((each) => each.owner === owner)
     // A conflict stays open until a person has looked at both versions.
     const problem = waiting?.problem?.code === 'conflict' ? waiting.problem : null
@@ -178,8 +184,24 @@ export async function settleClock(db: Database, settled: Settled | null, state: 
       if (JSON.stringify(right) !== JSON.stringify(change)) await tx.objectStore('queue').put(right)
     }
   }
-  await tx.objectStore('meta').put(state, 'clock')
+  const kept = (await tx.objectStore('meta').get('clock')) as ClockState | undefined
+  await tx.objectStore('meta').put({ ...state, epoch: Math.max(state.epoch, kept?.epoch ?? 0) }, 'clock')
   await tx.done
+}
+
+/** Write a page's clock down, beside what other pages of this phone know. */
+export async function keepClock(db: Database, state: ClockState): Promise<void> {
+  const tx = db.transaction('meta', 'readwrite')
+  await tx.store.put(keptWith((await tx.store.get('clock')) as ClockState | undefined, state), 'clock')
+  await tx.done
+}
+
+/** The queue, and the clock by which it stands: in one transaction, since one page puts right what another reads. */
+export async function queueAndClock(db: Database): Promise<{ queue: Change[]; kept: ClockState | undefined }> {
+  const tx = db.transaction(['queue', 'meta'])
+  const [queue, kept] = await Promise.all([tx.objectStore('queue').getAll(), tx.objectStore('meta').get('clock')])
+  await tx.done
+  return { queue, kept: kept as ClockState | undefined }
 }
 
 /** One tab sends at a time: a lease that a dead tab loses after half a minute. Works without a secure context. */
@@ -199,15 +221,27 @@ export async function dropLease(db: Database, tab: string): Promise<void> {
   await tx.done
 }
 
-/** Forget one person: nights, cursors, session. What others have not sent yet stays. */
-export async function forget(db: Database, owner: Id): Promise<void> {
-  const tx = db.transaction(['nights', 'meta', 'receipts'], 'readwrite')
+/** Forget one person: nights, cursors, session. What others have not sent yet stays, and `token` until the server has ended it. */
+export async function forget(db: Database, owner: Id, token?: string): Promise<void> {
+  const tx = db.transaction(['nights', 'meta', 'receipts'], 'readwrite', STRICT)
   for (const key of await tx.objectStore('nights').index('owner').getAllKeys(owner)) await tx.objectStore('nights').delete(key)
   for (const key of await tx.objectStore('meta').getAllKeys()) {
     if (key.startsWith(`cursor|${owner}|`)) await tx.objectStore('meta').delete(key)
   }
   await tx.objectStore('receipts').clear()
   await tx.objectStore('meta').delete('session')
+  const left = ((await tx.objectStore('meta').get('left')) as string[] | undefined) ?? []
+  if (token) await tx.objectStore('meta').put([...left, token], 'left')
+  await tx.done
+}
+
+/** The server has ended this token: the phone need not know it any more. */
+export async function forgetToken(db: Database, token: string): Promise<void> {
+  const tx = db.transaction('meta', 'readwrite')
+  const left = ((await tx.store.get('left')) as string[] | undefined) ?? []
+  const others = left.filter((each) => each !== token)
+  if (others.length) await tx.store.put(others, 'left')
+  else await tx.store.delete('left')
   await tx.done
 }
 

@@ -2,6 +2,7 @@
 import type { Id, Me, Night } from '../domain/types'
 import { call, Refused, Unreachable } from './api'
 import * as store from './db'
+import { endLeft } from './leaving'
 import { channel, db, installation, readAll, readQueue, setSession, state, waiting } from './phone'
 import { failed, fetchMe, release, sync } from './sync'
 
@@ -36,6 +37,8 @@ async function begin(signedIn: SignedIn): Promise<void> {
 }
 
 export async function claim(code: string, lastFour: string): Promise<void> {
+  // First: ending an old sign-in later would take this phone's notifications from the new one.
+  await endLeft()
   const body = { code, telephone_last_four: lastFour || null, installation_id: installation, device_name: deviceName() }
   await begin(await call<SignedIn>('/auth/claims', { method: 'POST', body }))
 }
@@ -44,6 +47,7 @@ export async function claim(code: string, lastFour: string): Promise<void> {
 export type Place = { school: string } | { district: string }
 
 export async function signIn(place: Place, login: string, password: string): Promise<void> {
+  await endLeft()
   const body = { ...place, login, password, installation_id: installation, device_name: deviceName() }
   await begin(await call<SignedIn>('/auth/sessions', { method: 'POST', body }))
 }
@@ -61,9 +65,9 @@ export async function signOut(): Promise<boolean> {
   await readQueue()
   if (waiting.value > 0) return false
   const { token, person_id } = state.session!
-  await call('/auth/sessions/current', { method: 'DELETE', token }).catch(() => undefined)
+  await store.forget(db, person_id, token)
+  await endLeft()
   await silence()
-  await store.forget(db, person_id)
   localStorage.removeItem('nightsheet.kept')
   await readAll()
   channel?.postMessage('changed')

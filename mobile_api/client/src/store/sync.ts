@@ -4,7 +4,8 @@ import { isSendable, wireOf } from '../domain/queue'
 import type { Change, Id, Me } from '../domain/types'
 import { call, Refused, Unreachable } from './api'
 import * as store from './db'
-import { channel, clock, db, installation, isSecure, look, now, readAll, setSession, state, students, undecided, waiting } from './phone'
+import { endLeft } from './leaving'
+import { channel, clock, db, installation, isSecure, look, now, readAll, readQueue, setSession, state, students, undecided, waiting } from './phone'
 
 const tab = tabId()
 let again = false
@@ -55,6 +56,7 @@ export function sync(): Promise<void> {
 }
 
 async function syncOnce(): Promise<void> {
+  await endLeft()
   const session = state.session
   if (!session || session.ended || session.kind === 'staff' || session.kind === 'district_officer') return
   if (!(await store.takeLease(db, tab, Date.now()))) {
@@ -100,6 +102,8 @@ async function exchange(session: store.Session, batch: Change[], known: Record<I
   const body = { installation_id: installation, sent_at: new Date(clock.now()).toISOString(), changes: batch.map(wireOf), cursors: known }
   const answer = await call<Exchanged>('/sync', { method: 'POST', token: session.token, body })
   look()
+  // Another page may have heard the server meanwhile, and put the queue right: that is not done twice.
+  await readQueue()
   const settled = clock.heard(Date.parse(answer.server_time), sent, Date.now())
   await store.settleClock(db, settled, clock.state)
   await store.applyAnswer(db, batch, answer, session.person_id, Math.round(clock.now()))
