@@ -6,7 +6,7 @@ from flask import Flask, Response, abort, g, request
 
 from backend.clock import Clock, SystemClock
 from backend.settings import Settings
-from mobile_api import auth, problems, transaction, worker_watch
+from mobile_api import auth, figure_answers, problems, transaction, worker_watch
 from mobile_api.openapi import NightsheetApi
 from mobile_api.routes import blueprints
 from mobile_api.routes.push_key import firebase_of
@@ -32,6 +32,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     worker_watch.install(app, app.extensions["nightsheet.clock"])
     transaction.install(app)
     auth.install(app)
+    figure_answers.install(app)
     register(app)
     problems.install(app)
     app.after_request(partial(secure, policy=POLICY + GOOGLE if firebase_of(settings) else POLICY))

@@ -19,6 +19,7 @@ from backend.domain.stretches import Stretch, stretches
 from backend.storage.models import School
 from backend.storage.queries import classes as places
 from backend.storage.queries import trends as queries
+from backend.storage.queries.kept_figures import WHOLE, Path
 
 Key = tuple[uuid.UUID, dt.date]
 LOOK_BACK = 70
@@ -33,7 +34,7 @@ class Table(enum.Enum):
     place = "place"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One class over one stretch. `minutes` are those against the cap, a submitting student each, sorted.
 
@@ -77,6 +78,26 @@ def stretches_of(session: Session, *, school: School, first: dt.date, last: dt.d
     return stretches(first, last, lambda day: known.get(day, day.isoweekday() < 6))
 
 
+def paths_of(*, whole: bool, table: Table | None) -> tuple[Path, ...]:
+    """Which parts of the figures kept of a cell are read: all, or one table with the work that is parted by it."""
+    if not whole:
+        return ()
+    if table is None:
+        return WHOLE
+    return (("tables", table.value),) if table is Table.place else (("tables", table.value), ("work",))
+
+
+def figures_of(paths: tuple[Path, ...], parts: Sequence[Any]) -> dict[str, Any]:
+    """What was read, in the places where it stands in a cell's figures."""
+    if paths == WHOLE:
+        return parts[0] or {}
+    found: dict[str, Any] = {}
+    for path, part in zip(paths, parts, strict=True):
+        if part is not None:
+            found[path[0]] = part if len(path) == 1 else {path[1]: part}
+    return found
+
+
 class Enrolled:
     """How many were enrolled in some classes on any day."""
 
@@ -90,6 +111,18 @@ class Enrolled:
                 self._to[class_id].append(to_on)
         for days in (*self._from.values(), *self._to.values()):
             days.sort()
+
+    @classmethod
+    def of(cls, marks: Iterable[queries.Mark]) -> "Enrolled":
+        """From how many came and left on which day."""
+        found = cls(())
+        for mark in marks:
+            if mark.what in {"came", "left"}:
+                days = found._from if mark.what == "came" else found._to
+                days[mark.class_id] += [mark.day] * mark.number
+        for each in (*found._from.values(), *found._to.values()):
+            each.sort()
+        return found
 
     def on(self, class_id: uuid.UUID, day: dt.date) -> int:
         """Those who had come by that day, without those who had left before it."""

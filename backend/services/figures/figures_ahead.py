@@ -21,6 +21,7 @@ from backend.services.figures.class_figures import Key, stretches_of
 from backend.services.school.schools import local_date
 from backend.storage.models import Class, RolledUpFigure, School
 from backend.storage.queries import classes as places
+from backend.storage.queries import kept_figures
 from backend.storage.queries import trends as queries
 
 #: A term with its holidays; what is older waits until somebody asks.
@@ -65,13 +66,13 @@ def pieces_due(session: Session, *, school: School, now: dt.datetime) -> list[Pi
     if oldest is None or not classes:
         return []
     spans = stretches_of(session, school=school, first=max(oldest, days_after(last, -DAYS_BACK)), last=last)
-    kept = queries.frozen_numbers(session, school.id)
+    kept = kept_figures.frozen_numbers(session, school.id)
     missing = [
         span
         for span in reversed(spans)
         if frozen_at(span.until, school.zone) <= now and kept.get(span.until, 0) < len(classes)
     ]
-    return list(_cut(classes, missing, queries.frozen_keys(session, school.id, [span.until for span in missing])))
+    return list(_cut(classes, missing, kept_figures.frozen_keys(session, school.id, [span.until for span in missing])))
 
 
 def _cut(classes: Sequence[Class], spans: Sequence[Stretch], there: set[Key]) -> Iterator[Piece]:
@@ -89,18 +90,18 @@ def prepare(session: Session, *, school: School, piece: Piece, now: dt.datetime)
 
     Stamps are read before the sheets, so a sheet written in between makes them too old, never too new.
     """
-    stamps = live_figures.stamps_of(session, school.id, [each.id for each in piece.classes], piece.spans)
+    standing = live_figures.standing_of(session, school.id, [each.id for each in piece.classes], piece.spans)
     added = add_up(session, school=school, classes=piece.classes, spans=piece.spans)
     return Prepared(
         [frozen_figures.frozen_row(school.id, each, now) for each in added.values()],
-        [live_figures.rolled_up_row(school.id, added[key].cell, stamp) for key, stamp in stamps.items()],
+        [live_figures.rolled_up_row(school.id, added[key].cell, stamp) for key, stamp in standing.stamps.items()],
     )
 
 
 def keep(session: Session, *, prepared: Prepared) -> None:
     """Keep what was prepared; figures fixed meanwhile stand."""
-    queries.freeze(session, prepared.frozen)
-    queries.keep(session, RolledUpFigure, prepared.rolled_up)
+    kept_figures.freeze(session, prepared.frozen)
+    kept_figures.keep(session, RolledUpFigure, prepared.rolled_up)
 
 
 def renew(session: Session, *, school: School, now: dt.datetime) -> None:

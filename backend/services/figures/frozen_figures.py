@@ -18,14 +18,17 @@ from backend.domain.night import days_after
 from backend.domain.stretches import LONGEST, Stretch
 from backend.domain.trends import MINIMUM, frozen_at
 from backend.services.figures.adding_up import CAPPED, NOTHING_CAPPED, AddedUp, add_up
-from backend.services.figures.class_figures import Cell, Key, Table
+from backend.services.figures.class_figures import Cell, Key, Table, figures_of, paths_of
 from backend.storage.models import Class, FrozenFigure, School
 from backend.storage.queries import classes as places
+from backend.storage.queries import kept_figures
 from backend.storage.queries import trends as queries
+from backend.storage.queries.kept_figures import WHOLE, Path
 
 #: A sheet may be saved a little after the instant that it carries.
 MARGIN = dt.timedelta(minutes=10)
 STRETCHES_AT_ONCE = 10
+NOTHING_WITHHELD: frozenset[tuple[str, str]] = frozenset()
 _WHOLE = ("total", "")
 _SLEEP = ("lights", "sleep", "bedtimes", "debts")
 Form = tuple[tuple[str, str], list[str]]
@@ -39,42 +42,68 @@ def frozen_cells(
     spans: Sequence[Stretch],
     now: dt.datetime,
     whole: bool,
+    table: Table | None = None,
 ) -> dict[Key, Cell]:
     """The figures of classes over stretches that may be shown by now, keyed by class and last night.
 
-    Fixes what is due and not yet fixed, so the transaction must be able to write. ``whole`` as for `live_cells`.
+    Fixes what is due and not yet fixed, so the transaction must be able to write. ``whole`` and ``table`` as for
+    `live_cells`.
     """
-    due = [span for span in spans if frozen_at(span.until, school.zone) <= now]
+    due = due_of(school, spans, now)
     if not due or not classes:
         return {}
     renew(session, school, now)
-    found = _read(session, school, classes, due, whole=whole)
+    return fixed_cells(session, school=school, classes=classes, due=due, now=now, whole=whole, table=table)
+
+
+def due_of(school: School, spans: Sequence[Stretch], now: dt.datetime) -> list[Stretch]:
+    """Those of some stretches of which figures may be shown by now."""
+    return [span for span in spans if frozen_at(span.until, school.zone) <= now]
+
+
+def version_of(session: Session, school: School) -> str | None:
+    """What is another whenever a frozen figure of the school is; None before the first `renew`."""
+    passed = queries.last_pass(session, school.id)
+    return None if passed is None else passed.frozen_version
+
+
+def fixed_cells(
+    session: Session,
+    *,
+    school: School,
+    classes: Sequence[Class],
+    due: Sequence[Stretch],
+    now: dt.datetime,
+    whole: bool,
+    table: Table | None = None,
+) -> dict[Key, Cell]:
+    """`frozen_cells` of stretches that are all due, after `renew`."""
+    if not due or not classes:
+        return {}
+    paths = paths_of(whole=whole, table=table)
+    found = _read(session, school, classes, due, paths)
+    if len(found) == len(due) * len(classes):
+        return found
     missing = [span for span in due if any((each.id, span.until) not in found for each in classes)]
     for start in range(0, len(missing), STRETCHES_AT_ONCE):
         _fix(session, school, classes, missing[start : start + STRETCHES_AT_ONCE], found.keys(), now)
-    return _read(session, school, classes, due, whole=whole) if missing else found
+    return _read(session, school, classes, due, paths)
 
 
 def _read(
-    session: Session, school: School, classes: Sequence[Class], due: Sequence[Stretch], *, whole: bool
+    session: Session, school: School, classes: Sequence[Class], due: Sequence[Stretch], paths: tuple[Path, ...]
 ) -> dict[Key, Cell]:
-    ids, ends = [each.id for each in classes], {span.until for span in due}
-    rows = queries.frozen(session, school.id, ids, due[0].until, due[-1].until, whole=whole)
-    return {(row.class_id, row.until): _thawed(row, whole=whole) for row in rows if row.until in ends}
+    ids, known = [each.id for each in classes], {span.until: span for span in due}
+    read = paths if paths in {(), WHOLE} else (*paths, ("withheld",))
+    rows = kept_figures.frozen(session, school.id, ids, due[0].until, due[-1].until, paths=read)
+    return {(row.class_id, row.until): _thawed(row, known[row.until], read) for row in rows if row.until in known}
 
 
-def _thawed(row: Any, *, whole: bool) -> Cell:
-    figures = row.figures if whole else {}
-    return Cell(
-        class_id=row.class_id,
-        stretch=Stretch(row.until, row.since),
-        enrolled=row.enrolled,
-        cap_minutes=row.cap_minutes,
-        amended=row.amended,
-        minutes=row.minutes,
-        figures=figures,
-        withheld=frozenset((table, name) for table, name in figures.get("withheld", ())),
-    )
+def _thawed(row: kept_figures.Kept, span: Stretch, paths: tuple[Path, ...]) -> Cell:
+    figures = figures_of(paths, row.parts)
+    stretch = span if span.since == row.since else Stretch(row.until, row.since)
+    withheld = frozenset(map(tuple, figures["withheld"])) if figures.get("withheld") else NOTHING_WITHHELD
+    return Cell(row.class_id, stretch, row.mark, row.cap_minutes, row.amended, row.minutes, figures, withheld)
 
 
 def _fix(
@@ -88,7 +117,7 @@ def _fix(
     fixed = set(there)
     added = add_up(session, school=school, classes=classes, spans=spans)
     rows = [frozen_row(school.id, each, now) for key, each in added.items() if key not in fixed]
-    queries.freeze(session, rows)
+    kept_figures.freeze(session, rows)
 
 
 def frozen_row(school_id: uuid.UUID, added: AddedUp, now: dt.datetime) -> dict[str, Any]:
@@ -185,20 +214,19 @@ def _shown(figures: Mapping[str, Any]) -> list[list[str]]:
 
 def renew(session: Session, school: School, now: dt.datetime) -> None:
     """Hold what has changed since the last time against what was given out."""
-    passed_at = queries.last_pass(session, school.id)
-    if passed_at is not None:
-        ids = [each.id for each in places.classes_of_school(session, school.id)]
-        changed = queries.nights_changed(session, school.id, ids, passed_at - MARGIN)
+    passed = queries.last_pass(session, school.id)
+    if passed is not None:
+        changed = queries.nights_changed(session, school.id, passed.passed_at - MARGIN)
         if changed:
             _renew_nights(session, school, [(row.class_id, row.night) for row in changed], now)
-    if passed_at is None or now - passed_at > MARGIN / 2:
+    if passed is None or now - passed.passed_at > MARGIN / 2:
         queries.note_pass(session, school.id, now)
 
 
 def _renew_nights(session: Session, school: School, nights: Sequence[Key], now: dt.datetime) -> None:
     ids = sorted({class_id for class_id, _ in nights}, key=str)
     first, last = min(night for _, night in nights), max(night for _, night in nights)
-    heads = queries.frozen(session, school.id, ids, first, days_after(last, LONGEST), whole=False)
+    heads = kept_figures.frozen(session, school.id, ids, first, days_after(last, LONGEST))
     wanted = set(nights)
     touched = [
         (head.class_id, head.until)
@@ -208,12 +236,12 @@ def _renew_nights(session: Session, school: School, nights: Sequence[Key], now: 
     if not touched:
         return
     queries.lock_pass(session, school.id)
-    rows = queries.frozen_with_kept(session, school.id, touched)
+    rows = kept_figures.frozen_with_kept(session, school.id, touched)
     classes = [each for each in places.classes_of_school(session, school.id) if each.id in set(ids)]
     spans = sorted({Stretch(row.until, row.since) for row in rows})
     added = add_up(session, school=school, classes=classes, spans=spans)
     replaced = [_renewed(Renewal(row, added[row.class_id, row.until]), school.id, now) for row in rows]
-    queries.keep(session, FrozenFigure, [row for row in replaced if row is not None])
+    kept_figures.keep(session, FrozenFigure, [row for row in replaced if row is not None])
 
 
 def _may_load(given: dict[str, Any], fresh: dict[str, Any]) -> bool:

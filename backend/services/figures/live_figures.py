@@ -7,6 +7,7 @@ is compared at every reading, so nothing stale is ever shown, and no writer has 
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,48 +15,34 @@ from sqlalchemy.orm import Session
 from backend.domain.night import days_after
 from backend.domain.stretches import Stretch
 from backend.services.figures.adding_up import WORK_DAYS, add_up
-from backend.services.figures.class_figures import Cell, Key, enrolled_in
+from backend.services.figures.class_figures import Cell, Enrolled, Key, Table, figures_of, paths_of
 from backend.storage.models import Class, RolledUpFigure, School
+from backend.storage.queries import kept_figures
 from backend.storage.queries import trends as queries
 
 
-def live_cells(
-    session: Session, *, school: School, classes: Sequence[Class], spans: Sequence[Stretch], whole: bool
-) -> dict[Key, Cell]:
-    """Each class and stretch as the sheets stand now, keyed by class and last night; those without a sheet left out.
+@dataclass(frozen=True)
+class Standing:
+    """What the figures of some classes rest on: a stamp a class and stretch that has a sheet, and who was enrolled."""
 
-    ``whole`` brings all figures, else the minutes against the cap alone. The transaction must be able to write.
-    """
-    if not spans or not classes:
-        return {}
-    ids = [each.id for each in classes]
-    stamps = stamps_of(session, school.id, ids, spans)
-    rows = queries.rolled_up(session, school.id, ids, spans[0].until, spans[-1].until, whole=whole)
-    enrolled = enrolled_in(session, school.id, ids)
-    since = {span.until: span.since for span in spans}
-    found = {
-        (row.class_id, row.until): Cell(
-            class_id=row.class_id,
-            stretch=Stretch(row.until, row.since),
-            enrolled=enrolled.on(row.class_id, row.until),
-            cap_minutes=row.cap_minutes,
-            amended=row.amended,
-            minutes=row.minutes,
-            figures=row.figures if whole else {},
+    stamps: Mapping[Key, str]
+    enrolled: Enrolled
+
+    def version(self, ids: Sequence[uuid.UUID], spans: Sequence[Stretch]) -> tuple[Any, ...]:
+        """What is another whenever a figure of these classes and stretches is."""
+        return tuple(
+            (each.hex, span.since, span.until, self.stamps.get((each, span.until)), self.enrolled.on(each, span.until))
+            for each in ids
+            for span in spans
         )
-        for row in rows
-        if stamps.get((row.class_id, row.until)) == row.stamp and since.get(row.until) == row.since
-    }
-    return found | _again(session, school, classes, spans, {key: stamps[key] for key in stamps.keys() - found.keys()})
 
 
-def stamps_of(
-    session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], spans: Sequence[Stretch]
-) -> dict[Key, str]:
-    """A stamp a class and stretch that has a sheet; it covers every night that its figures may rest on."""
+def standing_of(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], spans: Sequence[Stretch]) -> Standing:
+    """As it is now, in one statement; a stamp covers every night that its figures may rest on."""
     first, last = days_after(spans[0].since, -WORK_DAYS), spans[-1].until
-    sheets = queries.sheet_stamps(session, school_id, ids, first, last)
-    due = queries.homework_stamps(session, school_id, ids, days_after(spans[0].since, 1), days_after(last, 1))
+    marks = queries.marks(session, school_id, ids, first, days_after(last, 1))
+    sheets = {(each.class_id, each.day): each for each in marks if each.what == "sheets"}
+    due = {(each.class_id, each.day): each for each in marks if each.what == "homework"}
     found = {}
     for class_id in ids:
         sums = _RunningSums(sheets, class_id, first, last)
@@ -65,19 +52,57 @@ def stamps_of(
                 rests_on = sums.between(days_after(span.since, -WORK_DAYS), span.until)
                 ends_with = works.between(days_after(span.since, 1), days_after(span.until, 1))
                 found[class_id, span.until] = "{}.{}-{}.{}".format(*rests_on, *ends_with)
-    return found
+    return Standing(found, Enrolled.of(marks))
+
+
+def live_cells(
+    session: Session,
+    *,
+    school: School,
+    classes: Sequence[Class],
+    spans: Sequence[Stretch],
+    whole: bool,
+    table: Table | None = None,
+    standing: Standing | None = None,
+) -> dict[Key, Cell]:
+    """Each class and stretch as the sheets stand now, keyed by class and last night; those without a sheet left out.
+
+    ``whole`` brings all figures, or of one ``table`` alone with its work, else the minutes against the cap.
+    ``standing`` if it was asked for in this transaction already. The transaction must be able to write.
+    """
+    if not spans or not classes:
+        return {}
+    ids = [each.id for each in classes]
+    now = standing or standing_of(session, school.id, ids, spans)
+    paths, known = paths_of(whole=whole, table=table), {span.until: span for span in spans}
+    rows = kept_figures.rolled_up(session, school.id, ids, spans[0].until, spans[-1].until, paths=paths)
+    found = {
+        (row.class_id, row.until): Cell(
+            row.class_id,
+            known[row.until],
+            now.enrolled.on(row.class_id, row.until),
+            row.cap_minutes,
+            row.amended,
+            row.minutes,
+            figures_of(paths, row.parts),
+        )
+        for row in rows
+        if now.stamps.get((row.class_id, row.until)) == row.mark and known[row.until].since == row.since
+    }
+    stale = {key: now.stamps[key] for key in now.stamps.keys() - found.keys()}
+    return found | _again(session, school, classes, spans, stale)
 
 
 class _RunningSums:
     """Numbers and counters of one class, to be had between any two days without adding up again."""
 
-    def __init__(self, sums: Mapping[Key, tuple[int, int]], class_id: uuid.UUID, first: dt.date, last: dt.date) -> None:
+    def __init__(self, sums: Mapping[Key, queries.Mark], class_id: uuid.UUID, first: dt.date, last: dt.date) -> None:
         self._first = first.toordinal()
         self._upto = [(0, 0)]
         for ordinal in range(self._first, last.toordinal() + 1):
-            number, counters = sums.get((class_id, dt.date.fromordinal(ordinal)), (0, 0))
+            mark = sums.get((class_id, dt.date.fromordinal(ordinal)))
             before = self._upto[-1]
-            self._upto.append((before[0] + number, before[1] + counters))
+            self._upto.append(before if mark is None else (before[0] + mark.number, before[1] + mark.total))
 
     def between(self, first: dt.date, last: dt.date) -> tuple[int, int]:
         before = self._upto[max(0, first.toordinal() - self._first)]
@@ -95,7 +120,8 @@ def _again(
     concerned = [span for span in spans if span.until in ends]
     added = add_up(session, school=school, classes=[each for each in classes if each.id in ids], spans=concerned)
     fresh = {key: added[key].cell for key in stale}
-    queries.keep(session, RolledUpFigure, [rolled_up_row(school.id, cell, stale[key]) for key, cell in fresh.items()])
+    rows = [rolled_up_row(school.id, cell, stale[key]) for key, cell in fresh.items()]
+    kept_figures.keep(session, RolledUpFigure, rows)
     return fresh
 
 

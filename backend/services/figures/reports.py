@@ -5,7 +5,6 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -76,8 +75,7 @@ def _grades(found: Figures) -> dict[tuple[Stage, int], Figures]:
 
 
 def _only(found: Figures, classes: Sequence[Class]) -> Figures:
-    ids = {each.id for each in classes}
-    return replace(found, classes=classes, cells=[cell for cell in found.cells if cell.class_id in ids])
+    return found.only(classes)
 
 
 def _tolerance(found: Figures) -> int:

@@ -2,9 +2,9 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from backend.domain.errors import FieldProblem, Invalid, NotFound
 from backend.domain.night import days_after
 from backend.domain.policy import Stage
+from backend.domain.stretches import Stretch
 from backend.domain.trends import MINIMUM
 from backend.services import access
 from backend.services.actor import Actor, ActorKind
 from backend.services.figures.class_figures import Cell, Table, stretches_of
-from backend.services.figures.frozen_figures import frozen_cells
-from backend.services.figures.live_figures import live_cells
+from backend.services.figures.frozen_figures import due_of, fixed_cells, renew, version_of
+from backend.services.figures.live_figures import live_cells, standing_of
 from backend.services.figures.trend_parts import Shown, TrendBy, shown_parts
 from backend.services.school import policy_setting, schools
 from backend.storage.models import Class, School
@@ -33,6 +34,7 @@ class Figures:
     """The cells that somebody is given over a period.
 
     `live`: as they stand, nothing withheld. `subjects`: to whom only some subjects are shown, these; None for all.
+    Who may has been asked; the cells are read when somebody looks at them, in the same transaction.
     """
 
     first: dt.date
@@ -41,8 +43,29 @@ class Figures:
     subjects: Sequence[str] | None = None
     school: School | None = None
     classes: Sequence[Class] = ()
-    cells: Sequence[Cell] = ()
     schools: Sequence["Figures"] = field(default_factory=tuple)
+    read: Callable[[], Sequence[Cell]] = tuple
+    standing: Callable[[], Hashable] = lambda: None
+
+    @cached_property
+    def cells(self) -> Sequence[Cell]:
+        """The cells, by class and then by date."""
+        return self.read() if not self.schools else [cell for each in self.schools for cell in each.cells]
+
+    def version(self) -> Hashable:
+        """All that the figures, and whose they are, follow from; asked of the database anew where that is cheap.
+
+        Ask after `cells` if these were read: reading may fix figures, and those have a version of their own.
+        """
+        places = [(each.id.hex, each.name, each.stage.value, each.grade) for each in self.classes]
+        head = (self.first, self.last, self.live, tuple(self.subjects or ()), self.subjects is None)
+        school = None if self.school is None else (self.school.name, self.school.sleep_short_tolerance_minutes)
+        return head, self.school_id, school, places, self.standing(), [each.version() for each in self.schools]
+
+    def only(self, classes: Sequence[Class]) -> "Figures":
+        """The same of some of the classes, from the cells of all."""
+        ids = {each.id for each in classes}
+        return replace(self, classes=classes, read=lambda: [cell for cell in self.cells if cell.class_id in ids])
 
     @property
     def name(self) -> str:
@@ -90,20 +113,60 @@ def class_figures(
     last: dt.date | None,
     whole: bool,
     now: dt.datetime,
+    table: Table | None = None,
 ) -> Figures:
-    """One class's cells: live to the homeroom teacher, and to a subject teacher in the own subjects; else frozen."""
+    """One class's cells: live to the homeroom teacher, and to a subject teacher in the own subjects; else frozen.
+
+    ``whole`` and ``table`` as for `live_cells`.
+    """
     place = schools.get_school(session, school_id=actor.school, now=now)
     # Whether the period makes sense is said only to those who may see the class.
     class_, is_homeroom = _class_and_homeroom(session, actor, place, class_id, first or _default_start(last, place))
     start, end = period(first, last, place.today)
     spans = stretches_of(session, school=place.school, first=start, last=end)
     live, subjects = (True, None) if is_homeroom else _live(session, actor, place, class_id, start)
-    if live:
-        cells = live_cells(session, school=place.school, classes=[class_], spans=spans, whole=whole)
-    else:
-        cells = frozen_cells(session, school=place.school, classes=[class_], spans=spans, now=now, whole=whole)
-    ordered = [cells[key] for key in sorted(cells, key=lambda key: key[1])]
-    return Figures(start, end, live, subjects, place.school, [class_], ordered)
+    extent = _Extent(whole, table)
+    if not live:
+        return _fixed(session, Figures(start, end, False, subjects, place.school, [class_]), spans, extent, now)
+    standing = standing_of(session, place.id, [class_.id], spans) if spans else None
+
+    def read() -> Sequence[Cell]:
+        found = live_cells(
+            session, school=place.school, classes=[class_], spans=spans, standing=standing, **extent.asked
+        )
+        return [found[key] for key in sorted(found, key=lambda key: key[1])]
+
+    version = standing.version([class_.id], spans) if standing else None
+    return Figures(start, end, live, subjects, place.school, [class_], read=read, standing=lambda: version)
+
+
+@dataclass(frozen=True)
+class _Extent:
+    whole: bool
+    table: Table | None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return {"whole": self.whole, "table": self.table}
+
+
+def _fixed(session: Session, found: Figures, spans: Sequence[Stretch], extent: _Extent, now: dt.datetime) -> Figures:
+    """The same with frozen cells; what has changed is held against what was given out now, read later."""
+    school, classes = found.school, found.classes
+    if school is None:
+        return found
+    due = due_of(school, spans, now)
+    if due and classes:
+        renew(session, school, now)
+
+    def read() -> Sequence[Cell]:
+        cells = fixed_cells(session, school=school, classes=classes, due=due, now=now, **extent.asked)
+        return list(cells.values())
+
+    def standing() -> Hashable:
+        return version_of(session, school), [(span.since, span.until) for span in due]
+
+    return replace(found, read=read, standing=standing)
 
 
 def _default_start(last: dt.date | None, place: schools.SchoolToday) -> dt.date:
@@ -164,6 +227,7 @@ def school_figures(
     now: dt.datetime,
     stage: Stage | None = None,
     grade: int | None = None,
+    table: Table | None = None,
 ) -> Figures:
     """A school's frozen cells; a grade head's own grade, or one grade where it is named. Raises ``NotFound``."""
     place = schools.get_school(session, school_id=school_id, now=now)
@@ -172,8 +236,7 @@ def school_figures(
     start, end = period(first, last, place.today)
     classes = _own_classes(session, actor, place, stage, grade)
     spans = stretches_of(session, school=place.school, first=start, last=end)
-    cells = frozen_cells(session, school=place.school, classes=classes, spans=spans, now=now, whole=whole)
-    return Figures(start, end, school=place.school, classes=classes, cells=list(cells.values()))
+    return _fixed(session, Figures(start, end, school=place.school, classes=classes), spans, _Extent(whole, table), now)
 
 
 def _own_classes(
@@ -198,6 +261,7 @@ def district_figures(
     last: dt.date | None,
     whole: bool,
     now: dt.datetime,
+    table: Table | None = None,
 ) -> Figures:
     """A district's schools with their frozen cells. Raises ``NotFound`` unless the actor is its officer."""
     policy_setting.get_own_district(session, actor=actor, district_id=district_id)
@@ -206,6 +270,6 @@ def district_figures(
     for school in places.schools_of_district(session, district_id):
         classes = places.classes_of_school(session, school.id)
         spans = stretches_of(session, school=school, first=start, last=end)
-        cells = frozen_cells(session, school=school, classes=classes, spans=spans, now=now, whole=whole)
-        found.append(Figures(start, end, school=school, classes=classes, cells=list(cells.values())))
-    return Figures(start, end, cells=[cell for each in found for cell in each.cells], schools=found)
+        own = Figures(start, end, school=school, classes=classes)
+        found.append(_fixed(session, own, spans, _Extent(whole, table), now))
+    return Figures(start, end, schools=found)

@@ -17,6 +17,7 @@ from backend.domain.estimates import Judged, calibrate
 from backend.domain.percentiles import half_up, median_minutes, percentile_minutes
 from backend.domain.policy import Stage
 from backend.services.actor import Actor
+from backend.services.figures.answers import Answer
 from backend.services.figures.class_figures import Cell, Table
 from backend.services.figures.sleep_figures import bedtimes, percent, sleep_figure, sleep_weeks
 from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
@@ -27,7 +28,22 @@ BOX_NEEDS = 20
 DEFAULT_TOLERANCE = 30
 
 
-def class_overview(
+def class_overview(session: Session, **asked: Any) -> dict[str, Any]:
+    """What `ask_class` asks for, answered."""
+    return ask_class(session, **asked).document()
+
+
+def school_overview(session: Session, **asked: Any) -> dict[str, Any]:
+    """What `ask_school` asks for, answered."""
+    return ask_school(session, **asked).document()
+
+
+def district_overview(session: Session, **asked: Any) -> dict[str, Any]:
+    """What `ask_district` asks for, answered."""
+    return ask_district(session, **asked).document()
+
+
+def ask_class(
     session: Session,
     *,
     actor: Actor,
@@ -35,13 +51,14 @@ def class_overview(
     first: dt.date | None,
     last: dt.date | None,
     now: dt.datetime,
-) -> dict[str, Any]:
+) -> Answer:
     """A class's page. Raises ``NotFound``, ``Invalid``."""
     found = class_figures(session, actor=actor, class_id=class_id, first=first, last=last, whole=True, now=now)
-    return overview(found) | {"class_id": class_id, "class_name": found.classes[0].name}
+    head = {"class_id": class_id, "class_name": found.classes[0].name}
+    return Answer(found, ("class's page",), lambda found: overview(found) | head)
 
 
-def school_overview(
+def ask_school(
     session: Session,
     *,
     actor: Actor,
@@ -51,7 +68,7 @@ def school_overview(
     now: dt.datetime,
     stage: Stage | None = None,
     grade: int | None = None,
-) -> dict[str, Any]:
+) -> Answer:
     """A school's page, or one grade's. Raises ``NotFound``, ``Invalid``."""
     found = school_figures(
         session,
@@ -64,10 +81,11 @@ def school_overview(
         stage=stage,
         grade=grade,
     )
-    return overview(found) | {"school_id": school_id, "school_name": found.name}
+    head = {"school_id": school_id, "school_name": found.name}
+    return Answer(found, ("school's page",), lambda found: overview(found) | head)
 
 
-def district_overview(
+def ask_district(
     session: Session,
     *,
     actor: Actor,
@@ -75,10 +93,11 @@ def district_overview(
     first: dt.date | None,
     last: dt.date | None,
     now: dt.datetime,
-) -> dict[str, Any]:
+) -> Answer:
     """A district's page. Raises ``NotFound``, ``Invalid``."""
     found = district_figures(session, actor=actor, district_id=district_id, first=first, last=last, whole=True, now=now)
-    return overview(found) | {"district_id": district_id}
+    about = ("district's page", str(district_id))
+    return Answer(found, about, lambda found: overview(found) | {"district_id": district_id})
 
 
 def overview(found: Figures) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from typing import Any
 from backend.domain.estimates import Judged, calibrate
 from backend.domain.load import Outcome
 from backend.domain.night import days_after
-from backend.domain.trends import MINIMUM, Group, pooled_average
+from backend.domain.pooled_figures import pooled_figures
+from backend.domain.trends import MINIMUM, Group
 from backend.services.figures.class_figures import Cell, Table
-from backend.services.nights.boards import figure_document
 
 
 class TrendBy(enum.Enum):
@@ -38,7 +38,7 @@ class TrendBy(enum.Enum):
         return None if self in {TrendBy.day, TrendBy.week} else Table(self.value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """What one class's stretch adds to a row: its whole minutes, or those of one subject, kind, tier or place."""
 
@@ -50,6 +50,11 @@ class Part:
     def minutes(self) -> Sequence[int]:
         """Each student's minutes over the stretch."""
         return self.cell.minutes if self.table is None else self.cell.table(self.table).get(self.name, ())
+
+    @property
+    def group(self) -> Group:
+        """Its minutes with the nights and the cap that they are held against."""
+        return Group(self.minutes, self.cell.stretch.nights, self.cell.cap_minutes)
 
     @property
     def n(self) -> int:
@@ -122,14 +127,23 @@ def sort_key(key: Any) -> Any:
 
 def figure(parts: Sequence[Part]) -> dict[str, Any]:
     """The figures of several parts together; shares hold each student against the own class's cap."""
-    caps = {part.cell.cap_minutes for part in parts}
-    one_cap = next(iter(caps)) if len(caps) == 1 else None
+    cells = [part.cell for part in parts]
+    caps = {cell.cap_minutes for cell in cells}
     is_whole = all(part.table is None for part in parts)
-    groups = [Group(part.minutes, part.cell.stretch.nights, part.cell.cap_minutes) for part in parts]
-    enrolled = sum(part.cell.enrolled for part in parts)
-    found = pooled_average(groups, enrolled, one_cap if is_whole else None)
-    document = figure_document(found, sum(part.cell.amended for part in parts))
-    return document | ({"cap_minutes": one_cap} if is_whole else {"cap_minutes": None, "share_within_percent": None})
+    one_cap = next(iter(caps)) if is_whole and len(caps) == 1 else None
+    found = pooled_figures([part.group for part in parts], one_cap)
+    return {
+        "n": found.n,
+        "enrolled": sum([cell.enrolled for cell in cells]),
+        "mean_minutes": None if found.mean_tenths is None else found.mean_tenths / 10,
+        "median_minutes": found.median,
+        "p90_minutes": found.p90,
+        "share_within_percent": found.share_within_percent if is_whole else None,
+        "over_cap": found.over_cap,
+        "amended": sum([cell.amended for cell in cells]),
+        "withheld": False,
+        "cap_minutes": one_cap,
+    }
 
 
 def figure_or_nothing(parts: Sequence[Part], *, withheld: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from backend.domain.estimates import Judged
 from backend.domain.policy import Stage
 from backend.services.actor import Actor
+from backend.services.figures.answers import Answer
 from backend.services.figures.class_figures import Cell
 from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
 from backend.services.figures.trend_parts import (
@@ -30,7 +32,22 @@ from backend.services.figures.trend_parts import (
 from backend.storage.models import Class
 
 
-def class_trends(
+def class_trends(session: Session, **asked: Any) -> dict[str, Any]:
+    """What `ask_class` asks for, answered."""
+    return ask_class(session, **asked).document()
+
+
+def school_trends(session: Session, **asked: Any) -> dict[str, Any]:
+    """What `ask_school` asks for, answered."""
+    return ask_school(session, **asked).document()
+
+
+def district_trends(session: Session, **asked: Any) -> dict[str, Any]:
+    """What `ask_district` asks for, answered."""
+    return ask_district(session, **asked).document()
+
+
+def ask_class(
     session: Session,
     *,
     actor: Actor,
@@ -39,17 +56,33 @@ def class_trends(
     last: dt.date | None,
     by: TrendBy,
     now: dt.datetime,
-) -> dict[str, Any]:
+) -> Answer:
     """One class's rows. The homeroom teacher gets all as it stands, a subject teacher the own subjects so."""
-    whole = by.table is not None
-    found = class_figures(session, actor=actor, class_id=class_id, first=first, last=last, whole=whole, now=now)
+    found = class_figures(
+        session,
+        actor=actor,
+        class_id=class_id,
+        first=first,
+        last=last,
+        whole=by.table is not None,
+        now=now,
+        table=by.table,
+    )
+    return Answer(found, ("class", by.value), partial(_of_class, by=by))
+
+
+def _of_class(found: Figures, by: TrendBy) -> dict[str, Any]:
     shown = found.shown(by)
     rows = [name_of(key, by) | figure_or_nothing(parts, withheld=True) for key, parts in _rows(shown, by).items()]
     rows = _with_estimates(rows, found.cells, by, found)
-    return period_head(found, by) | {"class_id": class_id, "class_name": found.classes[0].name, "items": rows}
+    return period_head(found, by) | {
+        "class_id": found.classes[0].id,
+        "class_name": found.classes[0].name,
+        "items": rows,
+    }
 
 
-def school_trends(
+def ask_school(
     session: Session,
     *,
     actor: Actor,
@@ -60,7 +93,7 @@ def school_trends(
     now: dt.datetime,
     stage: Stage | None = None,
     grade: int | None = None,
-) -> dict[str, Any]:
+) -> Answer:
     """A school's rows with a cell a grade and a class; a grade head gets the own grade's. Raises ``NotFound``."""
     found = school_figures(
         session,
@@ -72,7 +105,12 @@ def school_trends(
         now=now,
         stage=stage,
         grade=grade,
+        table=by.table,
     )
+    return Answer(found, ("school", by.value), partial(_of_school, by=by))
+
+
+def _of_school(found: Figures, by: TrendBy) -> dict[str, Any]:
     shown = found.shown(by)
     hidden = grouped(shown.withheld, by)
     rows = [
@@ -82,10 +120,10 @@ def school_trends(
         for key, parts in _rows(shown, by).items()
     ]
     rows = _with_estimates(rows, found.cells, by, found)
-    return period_head(found, by) | {"school_id": school_id, "school_name": found.name, "items": rows}
+    return period_head(found, by) | {"school_id": found.school_id, "school_name": found.name, "items": rows}
 
 
-def district_trends(
+def ask_district(
     session: Session,
     *,
     actor: Actor,
@@ -94,11 +132,22 @@ def district_trends(
     last: dt.date | None,
     by: TrendBy,
     now: dt.datetime,
-) -> dict[str, Any]:
+) -> Answer:
     """A district's rows with a cell a school. Raises ``NotFound`` unless the actor is its officer."""
-    schools = district_figures(
-        session, actor=actor, district_id=district_id, first=first, last=last, whole=by.table is not None, now=now
+    found = district_figures(
+        session,
+        actor=actor,
+        district_id=district_id,
+        first=first,
+        last=last,
+        whole=by.table is not None,
+        now=now,
+        table=by.table,
     )
+    return Answer(found, ("district", str(district_id), by.value), partial(_of_district, district_id, by=by))
+
+
+def _of_district(district_id: uuid.UUID, schools: Figures, by: TrendBy) -> dict[str, Any]:
     of_schools: dict[Hashable, list[dict[str, Any]]] = defaultdict(list)
     every: dict[Hashable, list[Part]] = defaultdict(list)
     for each in schools.schools:
@@ -110,7 +159,7 @@ def district_trends(
         name_of(key, by) | figure_or_nothing(every[key], withheld=True) | {"schools": of_schools[key]}
         for key in sorted(every, key=sort_key)
     ]
-    rows = _with_estimates(rows, [cell for each in schools.schools for cell in each.cells], by, schools)
+    rows = _with_estimates(rows, schools.cells, by, schools)
     return period_head(schools, by) | {"district_id": district_id, "items": rows}
 
 

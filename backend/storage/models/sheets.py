@@ -44,7 +44,8 @@ class NightSheet(OfStudentNight, Base):
         belongs_to("classes", "class_id"),
         # With the counter, so that a class's term is known to be unchanged without reading one sheet of it.
         sa.Index("ix_night_sheets_class", "school_id", "class_id", "night", "change_counter"),
-        sa.Index("ix_night_sheets_changed", "school_id", "class_id", "changed_at"),
+        # With the class and night: a school's changed sheets are found without its classes and without reading one.
+        sa.Index("ix_night_sheets_changed", "school_id", "changed_at", "class_id", "night"),
         sa.Index("ix_night_sheets_night", "school_id", "night"),
         sa.Index("ix_night_sheets_submitted", "submitted_at"),
         # Also what makes the counter one: of two writers that raise it to the same value the second has to try again.

@@ -53,11 +53,13 @@ class RolledUpFigure(OfClassStretch, Base):
 
 
 class FigurePass(SchoolOwned, Base):
-    """Up to when a school's changed sheets have been held against its frozen figures."""
+    """Up to when a school's changed sheets have been held against its frozen figures, and which version these have."""
 
     __tablename__ = "figure_passes"
 
     passed_at: Mapped[dt.datetime]
+    frozen_version: Mapped[str] = mapped_column(sa.String(32), default="")
+    """Another whenever frozen figures of the school are fixed or replaced."""
 
 
 class WarningAction(SchoolRow, Base):

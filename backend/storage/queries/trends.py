@@ -1,10 +1,13 @@
-"""Set-based statements behind trends: what figures are added up from, the figures kept, and what has changed since."""
+"""Set-based statements behind trends: what figures are added up from, and what has changed since.
+
+The figures kept are `kept_figures`.
+"""
 
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,13 +19,11 @@ from backend.storage.models import (
     Enrolment,
     Entry,
     FigurePass,
-    FrozenFigure,
     NightSheet,
     NoHomework,
-    RolledUpFigure,
     Sleep,
 )
-from backend.storage.queries.upsert import insert_of, insert_or_replace, upsert_of
+from backend.storage.queries.upsert import insert_or_replace
 
 Key = tuple[uuid.UUID, dt.date]
 
@@ -111,40 +112,55 @@ def homework_entries(
     return session.execute(statement).all()
 
 
-def sheet_stamps(
-    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
-) -> dict[Key, tuple[int, int]]:
-    """How many sheets each class has on each night, and the sum of their counters: one changes whenever a sheet does.
+class Mark(NamedTuple):
+    """How many there are of something of a class on a day, and the sum of their counters."""
 
-    Read from the index alone. A counter only rises, and a sheet that goes makes the number smaller.
+    what: str
+    class_id: uuid.UUID
+    day: dt.date
+    number: int
+    total: int
+
+
+def marks(
+    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+) -> list[Mark]:
+    """What tells whether figures still stand, in one statement, read from indexes alone.
+
+    ``sheets`` by night and ``homework`` by the day it is due, between two dates; students who ``came`` and ``left``
+    whenever. A counter only rises, and what goes makes the number smaller.
     """
-    rows = session.execute(_sheet_stamps(), _asked(school_id, class_ids, first, last))
-    return {(row[0], row[1]): (row[2], int(row[3])) for row in rows}
+    asked = {"school": school_id, "classes": list(class_ids), "first": first, "last": last}
+    rows = session.connection().execute(_marks(), asked).all()
+    classes = {name: each for each in class_ids for name in (each, each.hex)}
+    return [Mark(what, classes[of], _day(day), number, int(total)) for what, of, day, number, total in rows]
+
+
+@lru_cache(maxsize=512)
+def _day(value: Any) -> dt.date:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=1)
-def _sheet_stamps() -> Any:
-    return (
-        sa.select(NightSheet.class_id, NightSheet.night, sa.func.count(), sa.func.sum(NightSheet.change_counter))
-        .where(*_asked_of(NightSheet, NightSheet.night))
-        .group_by(NightSheet.class_id, NightSheet.night)
-    )
+def _marks() -> Any:
+    def counted(what: str, model: Any, day: Any, total: Any, *where: Any) -> Any:
+        named: list[Any] = [sa.literal_column(f"'{what}'").label("what"), _plain(model.class_id), _plain(day)]
+        of = (model.school_id == sa.bindparam("school"), model.class_id.in_(sa.bindparam("classes", expanding=True)))
+        return sa.select(*named, sa.func.count(), total).where(*of, *where).group_by(model.class_id, day)
 
+    def between(day: Any) -> tuple[Any, Any]:
+        return day >= sa.bindparam("first"), day <= sa.bindparam("last")
 
-def homework_stamps(
-    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
-) -> dict[Key, tuple[int, int]]:
-    """How many assignments of each class are due on each day, and the sum of their versions."""
-    rows = session.execute(_homework_stamps(), _asked(school_id, class_ids, first, last))
-    return {(row[0], row[1]): (row[2], int(row[3])) for row in rows}
+    def total(column: Any) -> Any:
+        return sa.cast(sa.func.sum(column), sa.BigInteger)
 
-
-@lru_cache(maxsize=1)
-def _homework_stamps() -> Any:
-    return (
-        sa.select(Assignment.class_id, Assignment.due_on, sa.func.count(), sa.func.sum(Assignment.version))
-        .where(*_asked_of(Assignment, Assignment.due_on))
-        .group_by(Assignment.class_id, Assignment.due_on)
+    none: Any = sa.literal_column("0")
+    night, due = NightSheet.night, Assignment.due_on
+    return sa.union_all(
+        counted("sheets", NightSheet, night, total(NightSheet.change_counter), *between(night)),
+        counted("homework", Assignment, due, total(Assignment.version), *between(due)),
+        counted("came", Enrolment, Enrolment.from_on, none),
+        counted("left", Enrolment, Enrolment.to_on, none, Enrolment.to_on.is_not(None)),
     )
 
 
@@ -156,70 +172,23 @@ def enrolments(session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.
     return session.execute(statement).all()
 
 
-def rolled_up(
-    session: Session,
-    school_id: uuid.UUID,
-    class_ids: Sequence[uuid.UUID],
-    first: dt.date,
-    last: dt.date,
-    *,
-    whole: bool,
-) -> Sequence[Any]:
-    """Figures as kept added up, of stretches that end between two dates; ``whole`` with all, else minutes alone."""
-    columns = [RolledUpFigure.figures] if whole else []
-    return _kept(session, RolledUpFigure, school_id, class_ids, first, last, RolledUpFigure.stamp, *columns)
+class Pass(NamedTuple):
+    """Up to when a school's changed sheets have been looked at, and which version its frozen figures have."""
+
+    passed_at: dt.datetime
+    frozen_version: str
 
 
-def frozen(
-    session: Session,
-    school_id: uuid.UUID,
-    class_ids: Sequence[uuid.UUID],
-    first: dt.date,
-    last: dt.date,
-    *,
-    whole: bool,
-) -> Sequence[Any]:
-    """Frozen figures likewise."""
-    columns = [FrozenFigure.figures] if whole else []
-    return _kept(session, FrozenFigure, school_id, class_ids, first, last, FrozenFigure.enrolled, *columns)
+def last_pass(session: Session, school_id: uuid.UUID) -> Pass | None:
+    """The school's; None before the first time."""
+    row = session.connection().execute(_last_pass(), {"school": school_id}).one_or_none()
+    return None if row is None else Pass(*row)
 
 
-def _kept(
-    session: Session,
-    model: Any,
-    school_id: uuid.UUID,
-    class_ids: Sequence[uuid.UUID],
-    first: dt.date,
-    last: dt.date,
-    *columns: Any,
-) -> Sequence[Any]:
-    return session.execute(_kept_figures(model, columns), _asked(school_id, class_ids, first, last)).all()
-
-
-@lru_cache(maxsize=8)
-def _kept_figures(model: Any, columns: tuple[Any, ...]) -> Any:
-    return sa.select(
-        model.class_id, model.until, model.since, model.cap_minutes, model.amended, model.minutes, *columns
-    ).where(*_asked_of(model, model.until))
-
-
-def frozen_with_kept(session: Session, school_id: uuid.UUID, keys: Sequence[Key]) -> list[FrozenFigure]:
-    """The frozen figures of some stretches with what a replacement needs."""
-    if not keys:
-        return []
-    statement = sa.select(FrozenFigure).where(
-        FrozenFigure.school_id == school_id,
-        FrozenFigure.class_id.in_({key[0] for key in keys}),
-        FrozenFigure.until.in_({key[1] for key in keys}),
-    )
-    wanted = set(keys)
-    found = session.scalars(statement, execution_options={"populate_existing": True})
-    return [row for row in found if (row.class_id, row.until) in wanted]
-
-
-def last_pass(session: Session, school_id: uuid.UUID) -> dt.datetime | None:
-    """Up to when changed sheets have been looked at; None before the first time."""
-    return session.scalar(sa.select(FigurePass.passed_at).where(FigurePass.school_id == school_id))
+@lru_cache(maxsize=1)
+def _last_pass() -> Any:
+    table: Any = FigurePass.__table__
+    return sa.select(table.c.passed_at, table.c.frozen_version).where(table.c.school_id == sa.bindparam("school"))
 
 
 def lock_pass(session: Session, school_id: uuid.UUID) -> None:
@@ -232,16 +201,15 @@ def note_pass(session: Session, school_id: uuid.UUID, at: dt.datetime) -> None:
     insert_or_replace(session, FigurePass, [{"school_id": school_id, "passed_at": at}])
 
 
-def nights_changed(
-    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], since: dt.datetime
-) -> Sequence[Any]:
-    """``(class_id, night)`` of every sheet changed since an instant."""
-    statement = (
-        sa.select(NightSheet.class_id, NightSheet.night)
-        .where(NightSheet.school_id == school_id, NightSheet.class_id.in_(class_ids), NightSheet.changed_at > since)
-        .distinct()
-    )
-    return session.execute(statement).all()
+def nights_changed(session: Session, school_id: uuid.UUID, since: dt.datetime) -> Sequence[Any]:
+    """``(class_id, night)`` of every sheet of the school changed since an instant; from the index alone."""
+    return session.connection().execute(_nights_changed(), {"school": school_id, "since": since}).all()
+
+
+@lru_cache(maxsize=1)
+def _nights_changed() -> Any:
+    of = (NightSheet.school_id == sa.bindparam("school"), NightSheet.changed_at > sa.bindparam("since"))
+    return sa.select(NightSheet.class_id, NightSheet.night).where(*of).distinct()
 
 
 def publication_days(
@@ -272,42 +240,6 @@ def first_night(session: Session, school_id: uuid.UUID) -> dt.date | None:
     return session.scalar(sa.select(sa.func.min(NightSheet.night)).where(NightSheet.school_id == school_id))
 
 
-def frozen_numbers(session: Session, school_id: uuid.UUID) -> dict[dt.date, int]:
-    """Of how many classes figures are fixed, by a stretch's last night; from the index alone."""
-    statement = (
-        sa.select(FrozenFigure.until, sa.func.count())
-        .where(FrozenFigure.school_id == school_id)
-        .group_by(FrozenFigure.until)
-    )
-    return {row[0]: row[1] for row in session.execute(statement)}
-
-
-def frozen_keys(session: Session, school_id: uuid.UUID, ends: Sequence[dt.date]) -> set[Key]:
-    """Which classes' figures are fixed of stretches that end on these nights."""
-    statement = sa.select(FrozenFigure.class_id, FrozenFigure.until).where(
-        FrozenFigure.school_id == school_id, FrozenFigure.until.in_(ends)
-    )
-    return {(row[0], row[1]) for row in session.execute(statement)}
-
-
-def freeze(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Fix figures for the first time; where another reader was quicker, those stand."""
-    if rows:
-        session.connection().execute(_freezing(session.get_bind().dialect.name), rows)
-
-
-@lru_cache(maxsize=2)
-def _freezing(dialect: str) -> Any:
-    return insert_of(dialect, FrozenFigure.__table__).on_conflict_do_nothing()
-
-
-def keep(session: Session, model: type[FrozenFigure] | type[RolledUpFigure], rows: list[dict[str, Any]]) -> None:
-    """Store figures, replacing older ones of the same stretch."""
-    if rows:
-        statement = upsert_of(session.get_bind().dialect.name, model.__table__, tuple(rows[0]))
-        session.connection().execute(statement, rows)
-
-
 def _of_nights(
     model: Any, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
 ) -> list[sa.ColumnElement[bool]]:
@@ -320,18 +252,3 @@ def _plain(column: Any) -> sa.ColumnElement[Any]:
     For statements of a hundred thousand rows, where making objects would take longer than the reading.
     """
     return sa.type_coerce(column, sa.types.NullType()).label(column.key)
-
-
-def _asked_of(model: Any, day: Any) -> list[sa.ColumnElement[bool]]:
-    """Some classes of a school between two days, as parameters: for statements that are built once (`_asked`)."""
-    return [
-        model.school_id == sa.bindparam("school"),
-        model.class_id.in_(sa.bindparam("classes", expanding=True)),
-        day >= sa.bindparam("first"),
-        day <= sa.bindparam("last"),
-    ]
-
-
-def _asked(school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date) -> dict[str, Any]:
-    """The parameters of `_asked_of`."""
-    return {"school": school_id, "classes": list(class_ids), "first": first, "last": last}

@@ -1,0 +1,35 @@
+"""A question about figures that was admitted and is not answered yet: what it rests on comes sooner than the answer.
+
+An edge that has given the answer for the same version before may give it again. Which figures, and to whom, is
+`trend_access`; documents are made by `trends` and `trend_overviews`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from backend.services.figures.trend_access import Figures
+
+#: Raised whenever a document of the same figures looks different: what was given before is not given again.
+SHAPE = 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The figures asked for, what was asked (`about`: plain values), and how the document is made of them."""
+
+    found: Figures
+    about: tuple[Any, ...]
+    make: Callable[[Figures], dict[str, Any]]
+
+    def document(self) -> dict[str, Any]:
+        """The figures as they are given; reads them."""
+        return self.make(self.found)
+
+    def version(self) -> str:
+        """Two answers of one version are the same to the letter; holds no figure and nobody's name that can be read.
+
+        That of a document is asked for after the document was made.
+        """
+        return hashlib.sha256(repr((SHAPE, self.about, self.found.version())).encode()).hexdigest()[:32]
