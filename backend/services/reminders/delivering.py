@@ -153,16 +153,15 @@ def record(session: Session, *, holder: str, ended: Sequence[Ended], now: dt.dat
     by_row: dict[Key, list[Ended]] = defaultdict(list)
     for each in ended:
         by_row[each.target.row.key].append(each)
-    again: dict[dt.datetime, list[Key]] = defaultdict(list)
+    again: dict[Key, dt.datetime] = {}
     over: dict[Fate, list[Key]] = defaultdict(list)
     for key, results in by_row.items():
         fate = _fate(results)
         if fate is None:
-            again[min((r.retry_at for r in results if r.retry_at), default=now)].append(key)
+            again[key] = min((r.retry_at for r in results if r.retry_at), default=now)
         else:
             over[fate].append(key)
-    for due_at, keys in again.items():
-        outbox.put_back(session, holder=holder, keys=keys, due_at=due_at)
+    outbox.put_back(session, holder=holder, due_at=again)
     for fate, keys in over.items():
         outbox.finish(session, holder=holder, keys=keys, begun=OutboxState.SENDING, fate=fate, now=now)
 
@@ -190,10 +189,10 @@ def _outcome(each: Ended) -> dict[str, object]:
 
 
 def _turn_off(session: Session, ended: Iterable[Ended], now: dt.datetime) -> None:
-    gone: dict[tuple[uuid.UUID, str], list[str]] = defaultdict(list)
-    for each in ended:
-        if each.address_gone and each.target.endpoint is not None:
-            reason = each.error_code or "address_gone"
-            gone[each.target.row.school_id, reason].append(each.target.endpoint.address)
-    for (school_id, reason), addresses in gone.items():
-        deliveries.disable_endpoints(session, school_id=school_id, addresses=addresses, reason=reason, now=now)
+    gone = {
+        (each.target.row.school_id, each.target.endpoint.address): each.error_code or "address_gone"
+        for each in ended
+        if each.address_gone and each.target.endpoint is not None
+    }
+    rows = [{"school_id": school_id, "address": address, "reason": why} for (school_id, address), why in gone.items()]
+    deliveries.disable_endpoints(session, rows, now=now)

@@ -29,6 +29,7 @@ from backend.storage.models import (
     SchoolDay,
     Sleep,
 )
+from backend.storage.queries.given_rows import PARAMETER, given_rows, given_text
 from backend.storage.queries.outbox import Key, among_keys
 from backend.storage.queries.upsert import insert_of
 
@@ -206,33 +207,24 @@ def add_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def end_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write the outcomes: rows of ``school_id, id, outcome, provider_id, error_code``.
+    """Write the outcomes: rows of ``school_id, id, outcome, provider_id, error_code``, in one statement.
 
     An attempt that another worker has settled meanwhile stays as it is: its row may have gone out again by now.
     """
     if rows:
-        session.connection().execute(_end_statement(), [_ending(row) for row in rows])
-
-
-def _ending(row: dict[str, Any]) -> dict[str, Any]:
-    outcome = {f"new_{name}": row[name] for name in ("outcome", "provider_id", "error_code")}
-    return outcome | {"of_school": row["school_id"], "of_id": row["id"]}
+        connection = session.connection()
+        dialect = connection.dialect.name
+        connection.execute(_end_statement(dialect), {PARAMETER: given_text(dialect, rows)})
 
 
 @cache
-def _end_statement() -> Any:
+def _end_statement(dialect: str) -> Any:
+    texts = dict.fromkeys(("outcome", "provider_id", "error_code"), sa.String())
+    ended = given_rows(dialect, school_id=sa.Uuid(), id=sa.Uuid(), **texts).c
     return (
         sa.update(Delivery)
-        .where(
-            Delivery.school_id == sa.bindparam("of_school"),
-            Delivery.id == sa.bindparam("of_id"),
-            Delivery.outcome == SENDING,
-        )
-        .values(
-            outcome=sa.bindparam("new_outcome"),
-            provider_id=sa.bindparam("new_provider_id"),
-            error_code=sa.bindparam("new_error_code"),
-        )
+        .where(Delivery.school_id == ended.school_id, Delivery.id == ended.id, Delivery.outcome == SENDING)
+        .values({name: ended[name] for name in texts})
     )
 
 
@@ -254,22 +246,28 @@ def settle_lost_deliveries(session: Session, *, keys: Collection[Key], replacing
     return {(row.school_id, row.outbox_id) for row in rows if row.outcome == UNKNOWN}
 
 
-def disable_endpoints(
-    session: Session, *, school_id: uuid.UUID, addresses: Collection[str], reason: str, now: dt.datetime
-) -> None:
-    """Stop using addresses that a provider says are gone, whoever registered them on that installation.
+def disable_endpoints(session: Session, gone: Sequence[dict[str, Any]], *, now: dt.datetime) -> None:
+    """Stop using addresses that a provider says are gone (``school_id, address, reason``), whoever registered them.
 
     By address, not by installation: a phone may have registered a fresh one meanwhile.
     """
-    session.execute(
+    if gone:
+        connection = session.connection()
+        dialect = connection.dialect.name
+        connection.execute(_disable_statement(dialect), {PARAMETER: given_text(dialect, gone), "now": now})
+
+
+@cache
+def _disable_statement(dialect: str) -> Any:
+    gone = given_rows(dialect, school_id=sa.Uuid(), address=sa.Text(), reason=sa.String()).c
+    return (
         sa.update(PushEndpoint)
         .where(
-            PushEndpoint.school_id == school_id,
-            PushEndpoint.address.in_(list(addresses)),
+            PushEndpoint.school_id == gone.school_id,
+            PushEndpoint.address == gone.address,
             PushEndpoint.disabled_at.is_(None),
         )
-        .values(disabled_at=now, disabled_reason=reason)
-        .execution_options(synchronize_session=False)
+        .values(disabled_at=sa.bindparam("now", type_=PushEndpoint.disabled_at.type), disabled_reason=gone.reason)
     )
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.storage.models import OutboxRow, OutboxState
+from backend.storage.queries.given_rows import PARAMETER, given_rows, given_text
 from backend.storage.queries.moments import LocalMoment, local_moment, moments_table, zones_in_use
 from backend.storage.queries.portable import new_uuid7, uuid7_prefix
 from backend.storage.queries.reminder_reasons.reason import Asking, Reasons
@@ -259,10 +260,29 @@ def finish(
     _update(session, keys, holder, begun, values)
 
 
-def put_back(session: Session, *, holder: str, keys: Collection[Key], due_at: dt.datetime) -> None:
-    """Make rows that were being sent due again at an instant."""
-    values = {"state": OutboxState.PENDING, "due_at": due_at, "lease_holder": None}
-    _update(session, keys, holder, OutboxState.SENDING, values)
+def put_back(session: Session, *, holder: str, due_at: Mapping[Key, dt.datetime]) -> None:
+    """Make rows that were being sent due again, each at its own instant, in one statement."""
+    if due_at:
+        connection = session.connection()
+        dialect = connection.dialect.name
+        rows = [{"school_id": school_id, "id": row_id, "due_at": at} for (school_id, row_id), at in due_at.items()]
+        parameters = {PARAMETER: given_text(dialect, rows), "holder": holder}
+        connection.execute(_put_back_statement(dialect), parameters)
+
+
+@cache
+def _put_back_statement(dialect: str) -> Any:
+    again = given_rows(dialect, school_id=sa.Uuid(), id=sa.Uuid(), due_at=OutboxRow.due_at.type).c
+    return (
+        sa.update(OutboxRow)
+        .where(
+            OutboxRow.school_id == again.school_id,
+            OutboxRow.id == again.id,
+            OutboxRow.lease_holder == sa.bindparam("holder"),
+            OutboxRow.state == OutboxState.SENDING,
+        )
+        .values(state=OutboxState.PENDING, due_at=again.due_at, lease_holder=None)
+    )
 
 
 def _update(
