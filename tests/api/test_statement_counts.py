@@ -6,14 +6,19 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
+from backend.services.actor import Actor, ActorKind
+from backend.services.nights.nights import read_nights
 from mobile_api.transaction import db
 from tests.api.conftest import Client
 from tests.api.test_nights import MATHS, at, entry, path, published
 from tests.api.test_sync import PHONE, batch, entry_of
-from tests.cast import Cast
+from tests.api.planning import add_sheet
+from tests.cast import TONIGHT, Cast
 from tests.databases import Statements
 
 __all__ = ["path", "published"]
@@ -84,3 +89,35 @@ def test_a_list_of_nights_costs_the_same_with_one_and_sixty_two(
         answer = client.as_(cast.mother).get(f"/students/{cast.ada.id}/nights", **{"from": str(first), "to": str(last)})
     assert len(answer.json["items"]) == nights
     assert len(statements) <= 6, statements.texts
+
+
+def steps_of_reading(engine: sa.Engine, cast: Cast, clock: FrozenClock) -> int:
+    """How many steps of SQLite's machine reading tonight takes, the second time."""
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    actor = Actor(ActorKind.STUDENT, cast.ada.id, cast.shiyan.id, session_id=cast.ada.session_id)
+    with Session(engine) as session:
+        driver = session.connection().connection.driver_connection
+        for _ in range(2):
+            steps = 0
+            driver.set_progress_handler(step, 1)  # type: ignore[union-attr]
+            read_nights(session, actor=actor, student_id=cast.ada.id, nights=[TONIGHT], now=clock.now())
+            driver.set_progress_handler(None, 0)  # type: ignore[union-attr]
+    return steps
+
+
+@pytest.mark.sqlite
+def test_tonight_is_read_as_fast_after_three_years_as_after_one(
+    engine: sa.Engine, cast: Cast, clock: FrozenClock, published: None
+) -> None:
+    counts = []
+    for years in (range(365), range(365, 3 * 365)):
+        for ago in years:
+            night = TONIGHT - dt.timedelta(days=ago)
+            add_sheet(engine, cast.shiyan.id, cast.class_31.id, cast.ada.id, night, 40)
+        counts.append(steps_of_reading(engine, cast, clock))
+    assert counts[1] <= counts[0] + 20, counts

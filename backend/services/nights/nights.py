@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -127,10 +127,13 @@ def range_of(first: dt.date, last: dt.date) -> list[dt.date]:
 
 
 def documents_of(session: Session, reader: Reader, nights: Sequence[dt.date], cursor: str = "") -> list[dict[str, Any]]:
-    """Night documents, in three statements at most, however many nights."""
+    """Night documents, in three statements at most, however many nights; two more where a class was corrected."""
     school_id, student_id = reader.actor.school, reader.who.student["id"]
     sheets = queries.read_sheets(session, school_id=school_id, student_id=student_id, nights=nights)
     classes = {night: _class_of(reader, night, sheets.get(night)) for night in nights}
+    other = {class_id for class_id in classes.values() if class_id} - reader.who.classes.keys()
+    if other:
+        reader = replace(reader, who=queries.with_classes(session, reader.who, other))
     assignments = queries.read_assignments(
         session,
         school_id=school_id,

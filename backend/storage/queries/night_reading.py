@@ -5,8 +5,8 @@ Each takes a list of nights, so one night and ten cost the same number of statem
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -100,11 +100,7 @@ def find_student(
 @cache
 def _student_statement() -> sa.Select[Any]:
     own = aliased(Enrolment)
-    # Also classes of sheets alone: a wrong class may have been corrected after the night was begun.
-    class_ids = sa.union(
-        sa.select(own.class_id).where(own.school_id == _SCHOOL, own.student_id == _STUDENT),
-        sa.select(NightSheet.class_id).where(NightSheet.school_id == _SCHOOL, NightSheet.student_id == _STUDENT),
-    )
+    class_ids = sa.select(own.class_id).where(own.school_id == _SCHOOL, own.student_id == _STUDENT)
     guardians = sa.select(Guardianship.guardian_id).where(
         Guardianship.school_id == _SCHOOL, Guardianship.student_id == _STUDENT
     )
@@ -158,6 +154,28 @@ def _student_row(row: Any) -> StudentRow:
         policies=rows_of(row["policies"], _columns(_POLICY)),
         family=rows_of(row["family"], _columns(_PERSON)),
         counter=max(row["counter"] or 0, student["change_counter"]),
+    )
+
+
+def with_classes(session: Session, who: StudentRow, class_ids: Collection[uuid.UUID]) -> StudentRow:
+    """The student with further classes and their policies, which enrolment does not lead to.
+
+    A wrong class may have been corrected after the night was begun: its sheet keeps it. Asked for only then, because
+    a student's sheets are many and such a sheet is rare.
+    """
+    school_id = who.student["school_id"]
+    classes = session.execute(
+        sa.select(*Class.__table__.c).where(Class.school_id == school_id, Class.id.in_(class_ids))
+    ).mappings()
+    policies = session.execute(
+        sa.select(*Policy.__table__.c).where(
+            Policy.school_id == school_id, Policy.class_id.in_(class_ids), Policy.student_id.is_(None)
+        )
+    ).mappings()
+    return replace(
+        who,
+        classes=who.classes | {row["id"]: dict(row) for row in classes},
+        policies=[*who.policies, *(dict(row) for row in policies)],
     )
 
 
