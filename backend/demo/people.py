@@ -16,6 +16,7 @@ from backend.demo import names
 from backend.demo.shape import GRADES, NAMESPACE, GradeShape
 from backend.domain.load import Tier
 from backend.domain.people import ConsentDecision, PersonKind, Role, normalise_name, under_14_until
+from backend.domain.school_days import school_year_of
 
 CONSENT_TEXT = "demonstration"
 Row = dict[str, Any]
@@ -108,9 +109,8 @@ def populate(seed: int, opened_on: date) -> Population:
 
 
 def school_year(opened_on: date) -> int:
-    """The year in which the demonstrated school year began."""
-    middle = opened_on + timedelta(days=100)
-    return middle.year if middle.month >= 8 else middle.year - 1
+    """The year in which the demonstrated school year began: that of the days shown, not of the last days of July."""
+    return school_year_of(opened_on + timedelta(days=100))
 
 
 def _class(school: Population, shape: GradeShape, number: int, staff: _Staff, families: _Families) -> SchoolClass:

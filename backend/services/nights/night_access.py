@@ -36,10 +36,7 @@ class Relation:
         """Homeroom teacher of the night's class, today and already on that night (rule 12)."""
         if self.actor.kind is not ActorKind.STAFF:
             return False
-        return any(
-            post["class_id"] == self.class_id and post["from_on"] <= self.night and covers(post, self.today)
-            for post in self.homeroom_posts
-        )
+        return is_homeroom_of(self.homeroom_posts, self.class_id, night=self.night, today=self.today)
 
     @property
     def is_class_tablet(self) -> bool:
@@ -52,6 +49,15 @@ class Relation:
     def sees(self) -> bool:
         """Whether the night is there for the actor at all; the office's spot check with a reason is apart."""
         return self.is_family or self.is_homeroom
+
+
+def is_homeroom_of(
+    homeroom_posts: Sequence[Row], class_id: uuid.UUID | None, *, night: dt.date, today: dt.date
+) -> bool:
+    """Whether one of a person's homeroom posts is in the class, stands today and had begun by the night (rule 12)."""
+    return any(
+        post["class_id"] == class_id and post["from_on"] <= night and covers(post, today) for post in homeroom_posts
+    )
 
 
 def covers(dated: Row, day: dt.date) -> bool:

@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from backend.domain.night import zone_of
 from backend.domain.people import Role
 from backend.services.actor import Actor, ActorKind
+from backend.services.nights.night_access import is_homeroom_of
 from backend.services.rights.children import get_school_of_child
 from backend.services.school.schools import SchoolToday, local_date
-from backend.storage.models import AuditEvent, Post
+from backend.storage.models import AuditEvent
 from backend.storage.queries import student_data as queries
+from backend.storage.queries.json_rows import Row
 
 #: Whose looks are told; what the family itself read or took out is no news to it.
 LOOKERS = (ActorKind.STAFF.value, ActorKind.COMMAND.value)
@@ -109,7 +111,7 @@ def _look(event: AuditEvent, name: str | None, role: str) -> Read:
     )
 
 
-def _role(event: AuditEvent, posts: Sequence[Post], zone: str) -> str:
+def _role(event: AuditEvent, posts: Sequence[Row], zone: str) -> str:
     """In what role the reader was let in: by the board's view, else by the posts that stood that day."""
     if event.actor_kind == ActorKind.COMMAND.value:
         return ActorKind.COMMAND.value
@@ -117,11 +119,6 @@ def _role(event: AuditEvent, posts: Sequence[Post], zone: str) -> str:
         is_subject = event.details.get("view") == "subject"
         return str((Role.subject_teacher if is_subject else Role.homeroom_teacher).value)
     day = local_date(event.at, zone)
-    is_homeroom = any(
-        post.person_id == event.actor_id
-        and post.class_id == event.class_id
-        and post.from_on <= day
-        and (post.to_on is None or post.to_on >= day)
-        for post in posts
-    )
+    own = [post for post in posts if post["person_id"] == event.actor_id]
+    is_homeroom = is_homeroom_of(own, event.class_id, night=event.night or day, today=day)
     return str((Role.homeroom_teacher if is_homeroom else Role.academic_office).value)

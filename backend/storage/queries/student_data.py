@@ -22,6 +22,7 @@ from backend.storage.models import (
     Review,
     Sleep,
 )
+from backend.storage.queries.json_rows import Row
 
 #: Reads of one child by name; the opening of a board is one for the class.
 READS = ("night.read", "student.exported")
@@ -67,12 +68,12 @@ def page_of_reads(
     return session.execute(statement).all()
 
 
-def homeroom_posts(session: Session, school_id: uuid.UUID, people: Collection[uuid.UUID]) -> Sequence[Post]:
+def homeroom_posts(session: Session, school_id: uuid.UUID, people: Collection[uuid.UUID]) -> list[Row]:
     """The homeroom posts, past ones too, of these people."""
-    statement = sa.select(Post).where(
+    statement = sa.select(*Post.__table__.c).where(
         Post.school_id == school_id, Post.person_id.in_(people), Post.role == Role.homeroom_teacher
     )
-    return session.scalars(statement).all()
+    return [dict(row) for row in session.execute(statement).mappings()]
 
 
 def rows_about_student(
