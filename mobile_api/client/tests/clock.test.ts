@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NEW_CLOCK, TrustedClock, type ClockState } from '../src/domain/clock'
+import { keptWith, NEW_CLOCK, TrustedClock, type ClockState } from '../src/domain/clock'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -95,5 +95,26 @@ describe('the offset to the server', () => {
     expect(back.now()).toBe(kept.seen)
     expect([back.unsureBetween(kept.epoch, back.epoch), back.unsureBetween(back.epoch, back.epoch)]).toEqual([true, false])
     expect(NEW_CLOCK.epoch).toBe(0)
+  })
+})
+
+describe('two pages of one phone', () => {
+  it('go by what the server told either of them, once', () => {
+    const p = phone()
+    const one = new TrustedClock(p.reading)
+    const two = new TrustedClock(p.reading, one.state)
+    settled(one, p.hands.wall + 7 * MINUTE, p.hands.wall)
+    expect(two.adopt(one.state)).toBe(true)
+    expect(two.now()).toBe(p.hands.wall + 7 * MINUTE)
+    expect(two.adopt(one.state)).toBe(false)
+    expect(two.heard(p.hands.wall + 7 * MINUTE, p.hands.wall, p.hands.wall)?.shift).toBe(0)
+  })
+  it('never write an offset over one that is known better', () => {
+    const p = phone()
+    const one = new TrustedClock(p.reading)
+    const two = new TrustedClock(p.reading, one.state)
+    settled(one, p.hands.wall + 7 * MINUTE, p.hands.wall)
+    expect(keptWith(one.state, two.state)).toMatchObject({ offset: 7 * MINUTE, epoch: 2, serial: 1 })
+    expect(keptWith(two.state, one.state)).toMatchObject({ offset: 7 * MINUTE, epoch: 2, serial: 1 })
   })
 })

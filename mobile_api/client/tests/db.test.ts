@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { addChanges, applyAnswer, decide, dropLease, forget, getMeta, keepNights, openDatabase, setMeta, settleClock, takeLease, type Answer, type Database } from '../src/store/db'
-import { NEW_CLOCK } from '../src/domain/clock'
+import { addChanges, applyAnswer, decide, dropLease, forget, getMeta, keepClock, keepNights, openDatabase, queueAndClock, setMeta, settleClock, takeLease, type Answer, type Database } from '../src/store/db'
+import { NEW_CLOCK, TrustedClock } from '../src/domain/clock'
 import type { Put, SyncResult } from '../src/domain/queue'
 import type { Night } from '../src/domain/types'
 
@@ -105,5 +105,48 @@ describe('two tabs', () => {
     expect(await takeLease(db, 'one', 41_000)).toBe(false)
     await dropLease(db, 'two')
     expect(await takeLease(db, 'one', 42_000)).toBe(true)
+  })
+})
+
+describe('a phone whose clock is seven minutes slow, with two pages', () => {
+  const MINUTE = 60_000
+  const reading = { wall: () => Date.parse('2026-11-17T10:00:00Z'), mono: () => 1 }
+  const right = '2026-11-17T10:07:00Z'
+  const start = (clock: TrustedClock, id: string): Put => ({
+    kind: 'entry', student_id: 'ada', night: '2026-11-17', id, version: null,
+    state: { outcome: 'in_progress', segments: [{ started_at: new Date(clock.now()).toISOString().replace('.000Z', 'Z'), finished_at: null, source: 'timer', clock: 'ok', start_epoch: clock.epoch }] },
+  })
+  const tapped = (clock: TrustedClock, id: string) => addChanges(db, [start(clock, id)], 'ada', clock.now(), undefined, { ...clock.state })
+  const starts = async () => (await db.getAll('queue')).map((change) => (change.state.segments as { started_at: string }[])[0]!.started_at)
+  async function heard(clock: TrustedClock): Promise<void> {
+    clock.adopt((await queueAndClock(db)).kept)
+    await settleClock(db, clock.heard(reading.wall() + 7 * MINUTE, reading.wall(), reading.wall()), clock.state)
+  }
+  async function pages(): Promise<[TrustedClock, TrustedClock]> {
+    const one = new TrustedClock(reading)
+    await keepClock(db, one.state)
+    const two = new TrustedClock(reading, (await queueAndClock(db)).kept)
+    await keepClock(db, two.state)
+    return [one, two]
+  }
+
+  it('puts right what was tapped before the server was heard, in either page', async () => {
+    const [one, two] = await pages()
+    await tapped(one, 'e1')
+    await tapped(two, 'e2')
+    await heard(one)
+    await heard(two)
+    expect(await starts()).toEqual([right, right])
+  })
+  it('puts right what the other page taps afterwards, before that page has heard anything', async () => {
+    const [one, two] = await pages()
+    await heard(one)
+    await tapped(two, 'e1')
+    await keepClock(db, two.state)
+    await tapped(one, 'e2')
+    await heard(two)
+    await heard(one)
+    expect(await starts()).toEqual([right, right])
+    expect((await db.getAll('queue')).map((change) => change.made_at)).toEqual([Date.parse(right), Date.parse(right)])
   })
 })

@@ -29,8 +29,8 @@ describe('ids', () => {
 describe('a number', () => {
   it('has the word that fits it', () => {
     language.value = 'en'
-    expect(t('week.over_count', { n: 1 })).toBe('1 night over the cap')
-    expect(t('week.over_count', { n: 2 })).toBe('2 nights over the cap')
+    expect(t('week.over_count', { n: 1 })).toBe('1 night over the limit')
+    expect(t('week.over_count', { n: 2 })).toBe('2 nights over the limit')
     language.value = 'zh-CN'
     expect(t('week.over_count', { n: 1 })).toBe('1 晚超过上限')
   })

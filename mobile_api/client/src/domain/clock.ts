@@ -4,6 +4,9 @@
 // Time is cut into epochs. A new one begins where the wall clock and the witness disagree, and at every start. Every start
 // and finish remembers its epoch. When the server is next heard, what was read in unsettled epochs is put right by what
 // the assumption was wrong by.
+//
+// Several pages of one phone have one wall clock. What the server told one of them is kept where all find it, with a
+// serial that says how new it is; the others adopt it, so that no page reads by an offset that another has put right.
 
 export const TOLERANCE = 5_000
 
@@ -16,6 +19,8 @@ export interface ClockState {
   moved: Moved[]
   /** The latest corrected instant known to be past. */
   seen: number
+  /** How often the server has been heard by any page of this phone: a higher one knows better. Absent: never. */
+  serial?: number
 }
 
 /** `unsure`: nobody witnessed by how much, so what spans it is doubtful until the server is heard or a person has looked. */
@@ -38,6 +43,21 @@ export interface Settled {
 }
 
 export const NEW_CLOCK: ClockState = { offset: 0, epoch: 0, settled: -1, moved: [], seen: 0 }
+
+const serialOf = (state: ClockState) => state.serial ?? 0
+
+/** What a page that read by `state` has to put right, knowing now what another page heard; null where it knows as much. */
+export function correctionBy(state: ClockState, kept: ClockState): Settled | null {
+  if (serialOf(kept) <= serialOf(state)) return null
+  return { above: state.settled, shift: kept.offset - state.offset, exactFrom: state.settled + 1 }
+}
+
+/** What is kept when a page writes its clock down: nothing of what another knows better, and no epoch twice. */
+export function keptWith(kept: ClockState | undefined, state: ClockState): ClockState {
+  if (!kept) return state
+  const known = serialOf(kept) > serialOf(state) ? kept : state
+  return { ...known, epoch: Math.max(kept.epoch, state.epoch), seen: known === state ? Math.max(kept.seen, state.seen) : kept.seen }
+}
 
 export class TrustedClock {
   state: ClockState
@@ -118,9 +138,18 @@ export class TrustedClock {
     const above = this.state.settled
     const first = above < 0
     const shift = Math.abs(wrongBy) > TOLERANCE ? Math.round(wrongBy) : 0
-    this.state = { ...this.state, offset: this.state.offset + shift, settled: this.state.epoch }
+    this.state = { ...this.state, offset: this.state.offset + shift, settled: this.state.epoch, serial: serialOf(this.state) + 1 }
     if (shift < 0) this.state.seen = Math.min(this.state.seen, this.peek())
     const exactFrom = Math.max(above + 1, ...this.state.moved.filter((moved) => moved.unsure).map((moved) => moved.epoch))
     return first && shift === 0 ? null : { above, shift, exactFrom }
+  }
+
+  /** Another page of this phone has heard the server since: go by its offset. Returns whether this clock moved. */
+  adopt(kept: ClockState | undefined): boolean {
+    const correction = kept && correctionBy(this.state, kept)
+    if (!correction) return false
+    this.state = { ...this.state, offset: kept.offset, settled: this.state.epoch, serial: kept.serial }
+    if (correction.shift < 0) this.state.seen = Math.min(this.state.seen, this.peek())
+    return correction.shift !== 0
   }
 }

@@ -73,11 +73,16 @@ export function confirmedWords(night: Night): string {
   return name ? t('family.confirmed_by', { name }) : t('family.confirmed')
 }
 
+/** Who handed a sheet in, where that was somebody else. */
+export function handerIn(night: Night): string {
+  return night.submitted_by === me.value?.id ? '' : personName(night, night.submitted_by)
+}
+
 /** When a sheet was handed in, and by whom. */
 export function handedInWords(night: Night): string {
   if (night.submitted_at === null) return ''
   const at = time(Date.parse(night.submitted_at), zone.value)
-  const name = night.submitted_by === me.value?.id ? '' : personName(night, night.submitted_by)
+  const name = handerIn(night)
   return name ? t('handed.by', { time: at, name }) : t('handed.at', { time: at })
 }
 

@@ -32,7 +32,7 @@ export async function live(): Promise<void> {
 function beat(): void {
   setInterval(() => document.visibilityState === 'visible' && tick(), 1_000)
   setInterval(() => document.visibilityState === 'visible' && void sync(), 120_000)
-  setInterval(() => void store.setMeta(db, 'clock', clock.state), 30_000)
+  setInterval(() => void store.keepClock(db, clock.state), 30_000)
 }
 
 function listen(): void {

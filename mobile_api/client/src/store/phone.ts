@@ -113,7 +113,7 @@ export function isDoubtful(epoch: number | undefined): boolean {
 export function look(): void {
   const began = clock.look(aliveSinceLook)
   aliveSinceLook = document.visibilityState === 'visible'
-  if (began) void store.setMeta(db, 'clock', clock.state)
+  if (began) void store.keepClock(db, clock.state)
 }
 
 export function tick(): void {
@@ -129,7 +129,9 @@ export function slept(): void {
 // --- the store -------------------------------------------------------------------------------------------------------
 
 export async function readQueue(): Promise<void> {
-  state.queue = await db.getAll('queue')
+  const { queue, kept } = await store.queueAndClock(db)
+  if (clock?.adopt(kept)) now.value = clock.now()
+  state.queue = queue
 }
 
 export async function readAll(): Promise<void> {
@@ -154,6 +156,6 @@ export async function openPhone(): Promise<void> {
   installation = (await store.getMeta<Id>(db, 'installation')) ?? newId(Date.now())
   await store.setMeta(db, 'installation', installation)
   clock = new TrustedClock({ wall: () => Date.now(), mono: () => performance.now() }, (await store.getMeta<ClockState>(db, 'clock')) ?? NEW_CLOCK)
-  await store.setMeta(db, 'clock', clock.state)
+  await store.keepClock(db, clock.state)
   await readAll()
 }

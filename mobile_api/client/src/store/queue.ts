@@ -17,7 +17,7 @@ export async function save(puts: Put[], { undoable = false } = {}): Promise<void
   const held = undoable ? { from: Date.now(), until: Date.now() + HOLD_MILLISECONDS } : undefined
   try {
     // What comes from the screen is reactive; IndexedDB takes plain documents only.
-    await store.addChanges(db, plain(puts), state.session.person_id, Math.round(clock.now()), held)
+    await store.addChanges(db, plain(puts), state.session.person_id, Math.round(clock.now()), held, { ...clock.state })
     state.unsaved = false
   } catch (error) {
     state.unsaved = true

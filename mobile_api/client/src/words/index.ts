@@ -63,6 +63,13 @@ export function time(at: number, zone: string): string {
   return `${part} ${hour === 0 ? 12 : twelve}:${minute}`
 }
 
+/** The time at which last night's lights went out, said in the morning: 昨晚 9:15, 9:15 pm last night; after midnight 凌晨 12:40. */
+export function lastNightAt(at: number, zone: string): string {
+  const said = time(at, zone)
+  if (language.value === 'en') return said.endsWith('pm') ? `${said} last night` : said
+  return said.replace('晚上', '昨晚').replace('下午', '昨天下午')
+}
+
 const WEEKDAYS: Record<Language, string[]> = {
   'zh-CN': ['周一', '周二', '周三', '周四', '周五', '周六', '周日'],
   en: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],

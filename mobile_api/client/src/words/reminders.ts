@@ -4,6 +4,7 @@ import { wordsOf } from './local'
 export const zh = {
   'inbox.title': '提醒',
   'inbox.settings': '提醒设置',
+  'inbox.to_settings': '设置',
   'inbox.empty': '还没有提醒',
   'inbox.empty_says': '到上限、该睡了、要确认，都会写在这里。不记也没关系。',
   'inbox.offline': '现在连不上，联网后再看提醒。',
@@ -152,6 +153,7 @@ export type Key = keyof typeof zh
 export const en: Record<Key, string> = {
   'inbox.title': 'Reminders',
   'inbox.settings': 'Reminder settings',
+  'inbox.to_settings': 'Settings',
   'inbox.empty': 'No reminders yet',
   'inbox.empty_says': 'Reaching the limit, bedtime, a sheet to confirm: it all stands here. Nobody is chased for not logging.',
   'inbox.offline': 'No connection right now. Reminders show once you are online.',
