@@ -1,7 +1,7 @@
 """A county for `bench.reminders`: schools of 1,000 with guardians, wishes and eight nights, made by a few statements.
 
-Deterministic: every figure follows from a row's number. The evening of the last night is Thursday 19 November 2026,
-standing at the instant `EVENING`; earlier nights are over and confirmed.
+Deterministic: every figure follows from a row's number; every fifth class is over its cap. The
+evening of the last night is Thursday 19 November 2026; earlier nights are over and confirmed.
 """
 
 # ruff: noqa: S608 - statements made of constants of ours
@@ -25,7 +25,7 @@ def local(clock: str, day: dt.date = THURSDAY) -> dt.datetime:
 
 # Names of the rows: md5 of a word and a number is a uuid everybody can compute again.
 _ID = "md5('{}' || {})::uuid"
-SCHOOL, CLASS, CHILD, MOTHER, TEACHER = (
+SCHOOL, CLASS, CHILD, MOTHER, TEACHER, OFFICE = (
     _ID.format(word, number)
     for word, number in (
         ("school", "(n / 1000)"),
@@ -33,6 +33,7 @@ SCHOOL, CLASS, CHILD, MOTHER, TEACHER = (
         ("child", "n"),
         ("mother", "n"),
         ("teacher", "(n / 40)"),
+        ("office", "(n / 1000)"),
     )
 )
 
@@ -56,7 +57,7 @@ SELECT {SCHOOL}, {CHILD}, night, {CLASS}, 1, night - DATE '2026-01-01',
     CASE WHEN night < :tonight OR n % 2 = 0 THEN slept END, night = :tonight,
     CASE WHEN night < :tonight OR n % 2 = 0 THEN greatest(0, 600 - slept) END
 FROM (
-    SELECT n, night, 20 + (n * 7 + (night - DATE '2026-01-01') * 13) % 55 AS used,
+    SELECT n, night, 20 + (n * 7 + (night - DATE '2026-01-01') * 13) % 55 + (n / 40 % 5 = 0)::int * 20 AS used,
         640 - (n * 11 + (night - DATE '2026-01-01') * 17) % 130 AS slept,
         night + TIME '13:00' AT TIME ZONE 'UTC' AS at
     FROM generate_series(0, :students - 1) AS n, LATERAL (
@@ -76,6 +77,7 @@ STATEMENTS = (
     f"{_PERSON} SELECT {SCHOOL}, {CHILD}, 'student', n, n, 'zh-CN', now() {_EVERY}",
     f"{_PERSON} SELECT {SCHOOL}, {MOTHER}, 'guardian', n, n, 'zh-CN', now() {_EVERY}",
     f"{_PERSON} SELECT {SCHOOL}, {TEACHER}, 'staff', n, n, 'zh-CN', now() {_CLASSES}",
+    f"{_PERSON} SELECT {SCHOOL}, {OFFICE}, 'staff', n, n, 'zh-CN', now() {_SCHOOLS}",
     f"INSERT INTO students (school_id, id, boards, change_counter, may_write)"
     f" SELECT {SCHOOL}, {CHILD}, false, 0, n % 50 > 0 {_EVERY}",
     f"INSERT INTO enrolments (school_id, id, student_id, class_id, from_on)"
@@ -85,6 +87,8 @@ STATEMENTS = (
     f"INSERT INTO posts (school_id, id, person_id, role, class_id, subject, weekdays, from_on) SELECT {SCHOOL},"
     f" md5(role || n)::uuid, {TEACHER}, role, {CLASS}, subject, '[1, 2, 3, 4, 5]', DATE '2026-09-01' {_CLASSES},"
     f" (VALUES ('homeroom_teacher', NULL), ('subject_teacher', 'maths')) AS roles (role, subject)",
+    f"INSERT INTO posts (school_id, id, person_id, role, weekdays, from_on) SELECT {SCHOOL}, {OFFICE}, {OFFICE},"
+    f" 'academic_office', '[1, 2, 3, 4, 5]', DATE '2026-09-01' {_SCHOOLS}",
     f"INSERT INTO reminder_preferences (school_id, person_id, code, enabled, chosen_time, set_by)"
     f" SELECT {SCHOOL}, {MOTHER}, code, enabled, chosen, {MOTHER} {_EVERY}, LATERAL (VALUES"
     f" (n % 10 = 1, 'wind_down', false, NULL), (n % 20 = 2, 'bedtime_passed', true, NULL),"
