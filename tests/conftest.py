@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from backend.clock import FrozenClock
 from backend.storage.engine import build_engine, session_factory
 from tests import databases as sources
+from tests import pace
 from tests.cast import Cast, the_cast
 
 hypothesis.settings.register_profile("developer", deadline=None)
@@ -67,6 +68,15 @@ def _no_network() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", local_only)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pace() -> Iterator[None]:
+    """Do once what comes out the same for every test."""
+    with pytest.MonkeyPatch.context() as patch:
+        pace.keep_statements(patch)
+        pace.write_addresses_when_asked(patch)
         yield
 
 
