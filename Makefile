@@ -23,7 +23,7 @@ WORKERS ?= 2
 CLIENT := mobile_api/client
 COVERAGE := --cov --cov-branch --cov-report=term:skip-covered
 
-.PHONY: help setup run worker demo test test-sqlite test-postgres lint types bench bench-trends bench-evening bench-client sure mutation lock client client-check pictures
+.PHONY: help setup run worker demo test test-sqlite test-postgres coverage lint types bench bench-trends bench-evening bench-client sure mutation lock client client-check pictures
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,16 +39,20 @@ worker: $(VENV)/.runtime ## run only the process that sends reminders
 demo: $(VENV)/.runtime ## let one class live one evening and print what came out
 	@$(BIN)/nightsheet demo --play
 
-test: test-sqlite test-postgres ## run all tests, on SQLite (with coverage) and on PostgreSQL
+test: test-sqlite test-postgres ## run all tests, on SQLite and on PostgreSQL
 
-test-sqlite: $(VENV)/.development ## run all tests on SQLite, with branch coverage
+test-sqlite: $(VENV)/.development ## run all tests on SQLite
 	$(SAY) 'Running the tests on SQLite.'
-	@$(PYTEST) --database=sqlite -n $(WORKERS) $(COVERAGE)
+	@$(PYTEST) --database=sqlite -n $(WORKERS)
 
 test-postgres: $(VENV)/.development ## run all tests on PostgreSQL
 	$(SAY) 'Running the tests on PostgreSQL.'
 	@if $(BIN)/python -m tests.databases; then $(PYTEST) --database=postgresql -n $(WORKERS); \
 	elif [ -n "$$NIGHTSHEET_CI" ]; then exit 1; fi
+
+coverage: $(VENV)/.development ## run all tests on SQLite and say which lines and branches they leave out
+	$(SAY) 'Running the tests on SQLite, watching every line.'
+	@$(PYTEST) --database=sqlite -n $(WORKERS) $(COVERAGE)
 
 lint: $(VENV)/.development ## check style and the arrows between packages
 	$(SAY) 'Checking style (ruff) and imports (import-linter).'

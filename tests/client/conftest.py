@@ -23,6 +23,13 @@ SIZE = {"width": 360, "height": 740}
 PATIENCE = 20_000
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a browser one second try: the summary says which needed it, and that is a defect to be mended."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 class Phone:
     """One person's phone: a page with the words of one language, and a clock that moves with the server's."""
 
