@@ -70,7 +70,7 @@ class Served:
             **({} if body is None else {"json": body}),
         )
         assert answer.status_code < 300, answer.text
-        return answer.json
+        return answer.json if answer.data else None
 
     def night(self, night: dt.date = TONIGHT) -> Any:
         """Ada's night as the server has it."""

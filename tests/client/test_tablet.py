@@ -12,9 +12,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 
 
 def enabled(served: Served) -> str:
-    """The token that the homeroom teacher gets for the tablet."""
-    answer = served.ask(served.cast.homeroom, "PUT", f"/classes/{served.cast.class_31.id}/tablet", {"enabled": True})
-    return str(answer["token"])
+    """A code from the homeroom teacher's screen, as it stands in the square."""
+    answer = served.ask(served.cast.homeroom, "POST", f"/classes/{served.cast.class_31.id}/tablets")
+    return str(answer["code"]).replace("-", "")
 
 
 def give_pictures(served: Served) -> None:
@@ -92,10 +92,21 @@ def test_who_has_no_pictures_yet_cannot_be_tapped(tablet: Phone, served: Served)
 
 
 def test_a_tablet_that_was_taken_away_asks_for_a_new_code(tablet: Phone, served: Served) -> None:
-    served.ask(served.cast.homeroom, "PUT", f"/classes/{served.cast.class_31.id}/tablet", {"enabled": False})
+    path = f"/classes/{served.cast.class_31.id}/tablets"
+    (own,) = served.ask(served.cast.homeroom, "GET", path)["items"]
+    served.ask(served.cast.homeroom, "DELETE", f"{path}/{own['id']}")
     tablet.page.reload()
     tablet.sees("这个平板码不能用了").page.get_by_label("班主任给的平板码").fill(enabled(served))
     tablet.tap("开始使用").button("陈艾达").wait_for()
+
+
+def test_a_code_that_was_used_says_so_and_another_is_typed(served: Served, tablet: Phone, phone: Phones) -> None:
+    used = enabled(served)
+    phone(width=820).open(f"/#/tablet/{used}").button("陈艾达").wait_for()
+    other = phone(width=820).open(f"/#/tablet/{used}").sees("这个平板码不能用了")
+    other.page.get_by_label("班主任给的平板码").fill(enabled(served).lower())
+    other.tap("开始使用").button("陈艾达").wait_for()
+    assert "#/tablet/" not in other.page.url
 
 
 def test_a_device_with_somebody_signed_in_is_no_class_tablet(served: Served, ada: Phone) -> None:

@@ -1,6 +1,7 @@
 // What a student reads in Chinese is written in characters that a third-grader knows (tests/data/third-grade.txt).
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { zh as record } from '../src/words/record'
 import { zh as reminders } from '../src/words/reminders'
 import { zh as tablet } from '../src/words/tablet'
 import { zh } from '../src/words/zh-CN'
@@ -20,10 +21,11 @@ const EXCEPTIONS: Record<string, string> = {
 const GROWN_UPS: Record<string, RegExp> = {
   'zh-CN': /^(welcome|password|consent(?!\.needed_student)|family|pending|note|send)\.|^nav\.family|^week\.(debt_none_guardian)|^more\.(child|consent)|^night\.amend|^problem\.(claim|credentials|too_many|password|unreachable)|guardian/,
   reminders: /^(code|says)\.(?!cap_near|cap_reached|wind_down|start_homework|test)|^push\.(install_first|insecure)|^settings\.(names|of_child|digest|when\.weekly_digest)/,
+  record: /^$/,
   tablet: /^(enable|code|picture)\./,
 }
 
-const texts = Object.entries({ 'zh-CN': zh, reminders, tablet } as Record<string, Record<string, string>>).flatMap(([catalogue, words]) =>
+const texts = Object.entries({ 'zh-CN': zh, reminders, record, tablet } as Record<string, Record<string, string>>).flatMap(([catalogue, words]) =>
   Object.entries(words).filter(([key]) => !GROWN_UPS[catalogue]!.test(key)).map(([key, text]) => ({ key: `${catalogue} ${key}`, text })),
 )
 const beyond = (text: string) => [...text.replace(/\{\w+\}/g, '')].filter((letter) => /\p{Script=Han}/u.test(letter) && !KNOWN.has(letter) && !(letter in EXCEPTIONS))

@@ -40,6 +40,7 @@ export const deskRoutes: RouteRecordRaw = {
     { path: 'warnings', name: 'desk-warnings', component: () => import('./screens/Warnings.vue'), meta: { under: 'desk-trends' } },
     { path: 'reports', name: 'desk-reports', component: () => import('./screens/Reports.vue'), meta: { desk: { word: 'nav.reports', sign: 'report', roles: ['grade_head', 'academic_office'] } } },
     { path: 'district', name: 'desk-district', component: () => import('./screens/District.vue'), meta: { desk: { word: 'nav.district', sign: 'report', roles: ['district_officer'] } } },
+    { path: 'tablets', name: 'desk-tablets', component: () => import('./screens/Tablets.vue'), meta: { desk: { word: 'nav.tablets', sign: 'tablet', roles: ['homeroom_teacher', 'academic_office'] } } },
     { path: 'reach', name: 'desk-reach', component: () => import('./screens/Reach.vue'), meta: { desk: { word: 'nav.reach', sign: 'phone', roles: ['homeroom_teacher', 'academic_office'] } } },
     { path: 'delivery', name: 'desk-delivery', component: () => import('./screens/Delivery.vue'), meta: { desk: { word: 'nav.delivery', sign: 'plane', roles: ['academic_office'] } } },
     { path: 'school-settings', name: 'desk-school-settings', component: () => import('./screens/SchoolSettings.vue'), meta: { desk: { word: 'nav.school_settings', sign: 'sliders', roles: ['academic_office'] } } },

@@ -111,7 +111,7 @@ export async function forgetStudent(studentId: Id): Promise<void> {
   channel?.postMessage('changed')
 }
 
-function deviceName(): string {
+export function deviceName(): string {
   const agent = navigator.userAgent
   const kind = /iPhone/.test(agent) ? 'iPhone' : /iPad/.test(agent) ? 'iPad' : /Android/.test(agent) ? 'Android' : /Windows/.test(agent) ? 'Windows' : /Mac/.test(agent) ? 'Mac' : 'Web'
   return /MicroMessenger/.test(agent) ? `${kind} · WeChat` : kind

@@ -3,6 +3,8 @@ import { ref } from 'vue'
 import type { Pupil, TabletAssignment, TabletEntry } from '../domain/tablet'
 import type { Me } from '../domain/types'
 import { call, Refused } from './api'
+import { installationId } from './phone'
+import { deviceName } from './session'
 
 const KEPT = 'nightsheet.tablet'
 
@@ -12,6 +14,12 @@ export interface Room {
   me: Me
   pupils: Pupil[]
   assignments: TabletAssignment[]
+}
+
+/** Make this device a class tablet with its one-time code; the token is kept before it is used. Throws as `readRoom`. */
+export async function claimTablet(code: string): Promise<void> {
+  const body = { code, installation_id: installationId(), device_name: deviceName() }
+  keep((await call<{ token: string }>('/auth/tablets', { method: 'POST', body })).token)
 }
 
 /** Everything the tablet shows. A token that is no longer taken is forgotten; throws `Refused`, `Unreachable`. */

@@ -22,6 +22,7 @@ export const SIGNS = {
   note: 'M5 5h14v10H9l-4 4z',
   warn: 'M12 4l9 16H3zM12 10v4M12 17v.5',
   phone: 'M7 3h10v18H7zM11 18h2',
+  tablet: 'M5 3h14v18H5zM11 18h2',
   plane: 'M4 12l16-8-6 16-3-6zM11 14l9-10',
   sliders: 'M4 7h9M17 7h3M15 5v4M4 12h3M11 12h9M9 10v4M4 17h11M19 17h1M17 15v4',
   up: 'M6 15l6-6 6 6',

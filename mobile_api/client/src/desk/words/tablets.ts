@@ -1,0 +1,126 @@
+// Words of the screen about class tablets and the pupils' pictures.
+import { wordsOf } from '../../words/local'
+
+export const zh = {
+  'title': '班级平板',
+  'lead': '教室里放一台平板，学生点自己的名字和三个图，记下当天在学校做的作业。平板上只有名字，看不到用时、睡眠和留言。',
+
+  'list.title': '平板',
+  'list.none': '还没有平板。',
+  'list.in_use': '使用中',
+  'list.waiting': '等平板输入平板码',
+  'list.since': '{day}起 · {name}开通',
+  'list.until': '{time} 前有效 · {name}开通',
+  'list.start': '开通一台平板',
+  'list.end': '收回',
+  'list.end_what': '收回{day}开通的平板',
+  'list.cancel': '取消',
+  'list.cancel_what': '取消等着的平板码',
+  'list.ended': '平板已收回。',
+
+  'end.title': '收回这台平板？',
+  'end.says': '它马上不能再用。已经记下的都在。',
+  'end.go': '收回',
+  'end.stay': '不收回',
+
+  'start.title': '{class}的平板',
+  'start.square': '平板码的二维码',
+  'start.code': '平板码',
+  'start.until': '{time} 前有效，只能用一次',
+  'start.scan': '用教室平板的相机扫这个二维码。',
+  'start.type': '或者在平板的浏览器里打开 {address}，输入平板码。',
+  'start.leave': '平板上出现全班名字，就可以用了。',
+  'start.begun': '平板已经开始使用。',
+  'start.done': '好',
+  'start.close': '关上',
+
+  'pictures.title': '三个图',
+  'pictures.lead': '学生用三个图表明是自己。家长可以在自己手机上选，也可以在这里配好，打印出来发给学生。',
+  'pictures.of': '{of} 人中 {n} 人有了三个图。',
+  'pictures.make': '给还没有的 {n} 人配图',
+  'pictures.all': '全班换新图',
+  'pictures.has': '有，{day}定的',
+  'pictures.none': '还没有',
+  'pictures.no_consent': '家长还没有同意，先不配',
+  'pictures.new': '换新图',
+  'pictures.new_for': '给{name}换新图',
+  'pictures.first': '配图',
+  'pictures.first_for': '给{name}配图',
+
+  'sure.title': '换成新的三个图？',
+  'sure.one': '{name}以前的三个图马上不能用。',
+  'sure.all': '全班以前的三个图马上都不能用，包括家长选的。',
+  'sure.go': '换新图',
+  'sure.stay': '不换',
+
+  'cards.title': '{n} 张图卡',
+  'cards.once': '图只在这里显示这一次。请现在打印，剪开发给学生。',
+  'cards.print': '打印',
+  'cards.close': '已经打印好了',
+  'cards.pictures': '{name}的三个图',
+  'cards.how': '在班级平板上按顺序点。别告诉同学。',
+} as const
+
+export type Key = keyof typeof zh
+
+export const en: Record<Key, string> = {
+  'title': 'Class tablet',
+  'lead': 'On a tablet in the classroom pupils tap their name and three pictures and note what they did at school that day. It shows names only: no minutes, no sleep, no notes.',
+
+  'list.title': 'Tablets',
+  'list.none': 'There is no tablet yet.',
+  'list.in_use': 'In use',
+  'list.waiting': 'Waiting for its code',
+  'list.since': 'since {day} · started by {name}',
+  'list.until': 'until {time} · started by {name}',
+  'list.start': 'Start a tablet',
+  'list.end': 'End',
+  'list.end_what': 'End the tablet started {day}',
+  'list.cancel': 'Cancel',
+  'list.cancel_what': 'Cancel the code that waits',
+  'list.ended': 'The tablet has been ended.',
+
+  'end.title': 'End this tablet?',
+  'end.says': 'It stops working at once. What was noted stays.',
+  'end.go': 'End it',
+  'end.stay': 'Keep it',
+
+  'start.title': 'A tablet for {class}',
+  'start.square': 'QR code of the tablet code',
+  'start.code': 'Tablet code',
+  'start.until': 'until {time}, works once',
+  'start.scan': 'Point the classroom tablet’s camera at the square.',
+  'start.type': 'Or open {address} in the tablet’s browser and type the code.',
+  'start.leave': 'When the names of the class appear, it is ready.',
+  'start.begun': 'The tablet is in use now.',
+  'start.done': 'Good',
+  'start.close': 'Close',
+
+  'pictures.title': 'Three pictures',
+  'pictures.lead': 'Pupils are known on the tablet by three pictures. A guardian can choose them at home, or you make them here and hand them out on paper.',
+  'pictures.of': '{n} of {of} have their three pictures.',
+  'pictures.make': 'Make pictures for the {n} without',
+  'pictures.all': 'New pictures for the whole class',
+  'pictures.has': 'Yes, since {day}',
+  'pictures.none': 'Not yet',
+  'pictures.no_consent': 'No consent from home yet',
+  'pictures.new': 'New pictures',
+  'pictures.new_for': 'New pictures for {name}',
+  'pictures.first': 'Make',
+  'pictures.first_for': 'Make pictures for {name}',
+
+  'sure.title': 'Make new pictures?',
+  'sure.one': 'The three pictures that {name} has stop working at once.',
+  'sure.all': 'All pictures of the class stop working at once, also those chosen at home.',
+  'sure.go': 'Make new ones',
+  'sure.stay': 'Keep them',
+
+  'cards.title': '{n|card|cards} with pictures',
+  'cards.once': 'They are shown here once. Print them now, cut them apart and hand them out.',
+  'cards.print': 'Print',
+  'cards.close': 'They are printed',
+  'cards.pictures': 'The three pictures of {name}',
+  'cards.how': 'Tap them in this order on the class tablet. Not for classmates.',
+}
+
+export const t = wordsOf<Key>(zh, en)
