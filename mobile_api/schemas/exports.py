@@ -2,10 +2,11 @@
 
 from marshmallow import fields, validate
 
+from backend.domain.policy import Stage
 from backend.services.figures.export_tables import ExportTable
 from backend.services.figures.exports import ExportFormat
 from backend.services.figures.trend_parts import TrendBy
-from mobile_api.schemas.base import Date, StrictSchema
+from mobile_api.schemas.base import Date, StrictSchema, one_of
 from mobile_api.wording import LOCALES
 
 
@@ -20,6 +21,8 @@ class ExportSchema(StrictSchema):
     first = Date(data_key="from", load_default=None)
     last = Date(data_key="to", load_default=None)
     by = fields.Enum(TrendBy, by_value=True, load_default=TrendBy.day)
+    stage = one_of(Stage, load_default=None, metadata={"description": "of a school's charts, one grade"})
+    grade = fields.Integer(load_default=None, validate=validate.Range(1, 12))
     language = fields.String(
         load_default=None,
         validate=validate.OneOf(LOCALES),

@@ -19,6 +19,7 @@ from backend.domain.night import Zone, days_after, local_instant, midnight_after
 from backend.domain.segments import Evening, Span, counted_in, rounded_minutes, union_seconds
 from backend.domain.stretches import Stretch
 from backend.services.figures.class_figures import Cell, Key, Table, enrolled_in
+from backend.services.figures.packed_work import packed
 from backend.services.nights.night_state import segment_of
 from backend.services.school import policies
 from backend.storage.models import Class, School
@@ -250,7 +251,7 @@ def _finish(gathered: Gathered, class_id: uuid.UUID, span: Stretch, enrolled: in
     cells = named.pop(_CELL)
     figures = {
         "tables": named,
-        "work": sorted(gathered.work, key=repr),
+        "work": packed(gathered.work),
         "lights": sorted(gathered.lights),
         "sleep": sorted(gathered.sleep),
         "bedtimes": sorted(gathered.bedtimes),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain.night import days_after
 from backend.domain.stretches import Stretch, stretches
+from backend.services.figures.packed_work import rows_of
 from backend.storage.models import School
 from backend.storage.queries import classes as places
 from backend.storage.queries import trends as queries
@@ -38,7 +39,8 @@ class Table(enum.Enum):
 class Cell:
     """One class over one stretch. `minutes` are those against the cap, a submitting student each, sorted.
 
-    `figures` is ``{tables, work, lights, sleep, bedtimes, debts}`` (see `adding_up`), empty where nobody asked for it.
+    `figures` is ``{tables, work, lights, sleep, bedtimes, debts}`` (see `adding_up` and `packed_work`), or only what
+    was asked for of it.
     `withheld` are the (table, name) pairs that may not be shown to those who see no names.
     """
 
@@ -69,7 +71,7 @@ class Cell:
     def rows(self, name: str) -> Sequence[Sequence[Any]]:
         """The rows of ``work``, ``lights``, ``sleep``, ``bedtimes`` or ``debts``."""
         found: Sequence[Sequence[Any]] = self.figures.get(name, ())
-        return found
+        return rows_of(found) if name == "work" else found
 
 
 def stretches_of(session: Session, *, school: School, first: dt.date, last: dt.date) -> list[Stretch]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.domain.policy import Stage
 from backend.services.actor import Actor
 from backend.services.figures import early_warnings, estimates_by_week, reports, trend_overviews, trends
 from backend.services.figures.sleep_figures import percent
@@ -60,6 +61,8 @@ class Asked:
     last: dt.date | None
     by: TrendBy
     now: dt.datetime
+    stage: Stage | None = None
+    grade: int | None = None
 
     @property
     def place(self) -> Document:
@@ -70,6 +73,12 @@ class Asked:
     def period(self) -> Document:
         """The same over the dates."""
         return self.place | {"first": self.first, "last": self.last}
+
+    @property
+    def charts(self) -> Document:
+        """What the charts' use cases take: of a school, one grade where it is named."""
+        grade = {"stage": self.stage, "grade": self.grade} if self.of is ExportOf.schools else {}
+        return self.period | grade
 
 
 _Read = Mapping[ExportOf, Callable[..., Document]]
@@ -135,7 +144,9 @@ UPWARD = (
     "mean_minutes",
     "share_within_percent",
     "in_bed_on_time_percent",
+    "n_bedtime",
     "sleep_target_met_percent",
+    "n_sleep",
     "publication_days",
     "school_days",
     "withheld",
@@ -186,7 +197,7 @@ def tables_for(of: ExportOf, *, sees_warnings: bool) -> frozenset[ExportTable]:
 
 def _figures(asked: Asked, total: str) -> Iterable[Row]:
     """A line a row and class or school, and one a row for all."""
-    for row in _TRENDS[asked.of](**asked.period, by=asked.by)["items"]:
+    for row in _TRENDS[asked.of](**asked.charts, by=asked.by)["items"]:
         head = {name: row[name] for name in ("from", "to", asked.by.value) if name in row}
         head |= {"weekday": head["from"].isoweekday()} if "from" in head else {}
         yield figure_row(row) | head | {"class": total, "school": total}
@@ -203,7 +214,7 @@ def figure_row(figure: Row) -> Document:
 
 
 def _overview(asked: Asked) -> Document:
-    return _OVERVIEW[asked.of](**asked.period)
+    return _OVERVIEW[asked.of](**asked.charts)
 
 
 def _heat_map(asked: Asked, _total: str) -> Iterable[Row]:
@@ -229,12 +240,12 @@ def _weeks(rows: Iterable[Row], period: Row) -> Iterable[Row]:
 
 
 def _calibration_weeks(asked: Asked, _total: str) -> Iterable[Row]:
-    found = _ESTIMATES[asked.of](**asked.period)
+    found = _ESTIMATES[asked.of](**asked.charts)
     return _weeks(found["subjects"], found)
 
 
 def _tiers(asked: Asked, _total: str) -> Iterable[Row]:
-    found = _ESTIMATES[asked.of](**asked.period)
+    found = _ESTIMATES[asked.of](**asked.charts)
     return _weeks(found["tiers"], found)
 
 

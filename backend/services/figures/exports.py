@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.domain.errors import FieldProblem, Invalid, NotFound
+from backend.domain.policy import Stage
 from backend.services import access, audit
 from backend.services.actor import Actor, ActorKind
 from backend.services.figures import reports
@@ -58,12 +59,15 @@ def export_table(
     words: Words,
     locale: str,
     now: dt.datetime,
+    stage: Stage | None = None,
+    grade: int | None = None,
 ) -> bytes:
     """One table of a class, a school or a district as a file; audited. Raises ``NotFound``, ``Invalid``.
 
-    `words` is the catalogue: headings by column, codes by names such as ``kind.written``, tables by ``table.figures``.
+    `stage` and `grade` narrow a school's charts to one grade. `words` is the catalogue: headings by column, codes by
+    names such as ``kind.written``, tables by ``table.figures``.
     """
-    asked = Asked(session, actor, of, place_id, first, last, by, now)
+    asked = Asked(session, actor, of, place_id, first, last, by, now, stage, grade)
     school_ids = _schools(asked)
     if table not in tables_for(of, sees_warnings=_sees_warnings(asked)):
         raise Invalid("no such table here", fields=[FieldProblem("table", "not_here")])

@@ -19,6 +19,7 @@ from backend.domain.stretches import LONGEST, Stretch
 from backend.domain.trends import MINIMUM, frozen_at
 from backend.services.figures.adding_up import CAPPED, NOTHING_CAPPED, AddedUp, add_up
 from backend.services.figures.class_figures import Cell, Key, Table, figures_of, paths_of
+from backend.services.figures.packed_work import rows_of
 from backend.storage.models import Class, FrozenFigure, School
 from backend.storage.queries import classes as places
 from backend.storage.queries import kept_figures
@@ -191,8 +192,7 @@ class Renewal:
         figures = self.row.figures
         if piece == "load":
             return {"minutes": self.row.minutes, "cells": self.row.kept.get("cells", {}), "shown": _shown(figures)}
-        names = _SLEEP if piece == "sleep" else ("work",)
-        return {name: figures.get(name, []) for name in names}
+        return _listed(figures, piece)
 
     def fresh(self, piece: str) -> dict[str, Any]:
         """A piece as it stands."""
@@ -200,8 +200,14 @@ class Renewal:
         if piece == "load":
             shown = _shown({"tables": figures["tables"], "withheld": withheld(self.added)})
             return {"minutes": self.added.cell.minutes, "cells": self.added.cells, "shown": shown}
-        names = _SLEEP if piece == "sleep" else ("work",)
-        return {name: figures[name] for name in names}
+        return _listed(figures, piece)
+
+
+def _listed(figures: Mapping[str, Any], piece: str) -> dict[str, Any]:
+    """A piece of which no sum is shown: its values one by one, however they are kept."""
+    if piece == "work":
+        return {"work": rows_of(figures.get("work", ()))}
+    return {name: figures.get(name, []) for name in _SLEEP}
 
 
 def _shown(figures: Mapping[str, Any]) -> list[list[str]]:

@@ -26,14 +26,12 @@ class Standing:
     """What the figures of some classes rest on: a stamp a class and stretch that has a sheet, and who was enrolled."""
 
     stamps: Mapping[Key, str]
-    enrolled: Enrolled
+    enrolled: Mapping[Key, int]
 
-    def version(self, ids: Sequence[uuid.UUID], spans: Sequence[Stretch]) -> tuple[Any, ...]:
-        """What is another whenever a figure of these classes and stretches is."""
+    def version(self) -> tuple[Any, ...]:
+        """What is another whenever a figure of these classes and stretches is; plain values."""
         return tuple(
-            (each.hex, span.since, span.until, self.stamps.get((each, span.until)), self.enrolled.on(each, span.until))
-            for each in ids
-            for span in spans
+            (key[0].hex, key[1].toordinal(), number, self.stamps.get(key)) for key, number in self.enrolled.items()
         )
 
 
@@ -43,16 +41,17 @@ def standing_of(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]
     marks = queries.marks(session, school_id, ids, first, days_after(last, 1))
     sheets = {(each.class_id, each.day): each for each in marks if each.what == "sheets"}
     due = {(each.class_id, each.day): each for each in marks if each.what == "homework"}
-    found = {}
+    enrolled = Enrolled.of(marks)
+    found: dict[Key, str] = {}
     for class_id in ids:
         sums = _RunningSums(sheets, class_id, first, last)
         works = _RunningSums(due, class_id, first, days_after(last, 1))
         for span in spans:
-            if sums.between(span.since, span.until)[0]:
-                rests_on = sums.between(days_after(span.since, -WORK_DAYS), span.until)
-                ends_with = works.between(days_after(span.since, 1), days_after(span.until, 1))
+            since, until = span.since.toordinal(), span.until.toordinal()
+            if sums.between(since, until)[0]:
+                rests_on, ends_with = sums.between(since - WORK_DAYS, until), works.between(since + 1, until + 1)
                 found[class_id, span.until] = "{}.{}-{}.{}".format(*rests_on, *ends_with)
-    return Standing(found, Enrolled.of(marks))
+    return Standing(found, {(each, span.until): enrolled.on(each, span.until) for each in ids for span in spans})
 
 
 def live_cells(
@@ -80,7 +79,7 @@ def live_cells(
         (row.class_id, row.until): Cell(
             row.class_id,
             known[row.until],
-            now.enrolled.on(row.class_id, row.until),
+            now.enrolled[row.class_id, row.until],
             row.cap_minutes,
             row.amended,
             row.minutes,
@@ -104,9 +103,9 @@ class _RunningSums:
             before = self._upto[-1]
             self._upto.append(before if mark is None else (before[0] + mark.number, before[1] + mark.total))
 
-    def between(self, first: dt.date, last: dt.date) -> tuple[int, int]:
-        before = self._upto[max(0, first.toordinal() - self._first)]
-        upto = self._upto[max(0, last.toordinal() - self._first + 1)]
+    def between(self, first: int, last: int) -> tuple[int, int]:
+        """Between two ordinals of days, both included."""
+        before, upto = self._upto[max(0, first - self._first)], self._upto[max(0, last - self._first + 1)]
         return upto[0] - before[0], upto[1] - before[1]
 
 

@@ -136,8 +136,14 @@ def class_figures(
         )
         return [found[key] for key in sorted(found, key=lambda key: key[1])]
 
-    version = standing.version([class_.id], spans) if standing else None
-    return Figures(start, end, live, subjects, place.school, [class_], read=read, standing=lambda: version)
+    def version() -> Hashable:
+        return None if standing is None else (standing.version(), _plain(spans))
+
+    return Figures(start, end, live, subjects, place.school, [class_], read=read, standing=version)
+
+
+def _plain(spans: Sequence[Stretch]) -> list[tuple[int, int]]:
+    return [(span.since.toordinal(), span.until.toordinal()) for span in spans]
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,7 @@ def _fixed(session: Session, found: Figures, spans: Sequence[Stretch], extent: _
         return list(cells.values())
 
     def standing() -> Hashable:
-        return version_of(session, school), [(span.since, span.until) for span in due]
+        return version_of(session, school), _plain(due)
 
     return replace(found, read=read, standing=standing)
 
@@ -231,22 +237,46 @@ def school_figures(
 ) -> Figures:
     """A school's frozen cells; a grade head's own grade, or one grade where it is named. Raises ``NotFound``."""
     place = schools.get_school(session, school_id=school_id, now=now)
-    if not places.is_true(session, access.sees_school_trends(actor, school_id, today=place.today)):
+    sees, sees_all = _may_see(session, actor, place)
+    if not sees:
         raise NotFound("no such school")
     start, end = period(first, last, place.today)
-    classes = _own_classes(session, actor, place, stage, grade)
+    classes = _own_classes(session, actor, place, stage, grade, sees_all=sees_all)
     spans = stretches_of(session, school=place.school, first=start, last=end)
     return _fixed(session, Figures(start, end, school=place.school, classes=classes), spans, _Extent(whole, table), now)
 
 
+def _may_see(session: Session, actor: Actor, place: schools.SchoolToday) -> tuple[bool, bool]:
+    """Whether the actor sees the school's trends, and whether those of all its classes."""
+    if actor.kind is ActorKind.STAFF and actor.school_id == place.id:
+        asked = {"person": actor.id, "school": place.id, "today": place.today}
+        return places.are_true(session, _school_asked(), asked)
+    is_officer = actor.kind is ActorKind.DISTRICT_OFFICER
+    return places.is_true(session, access.sees_school_trends(actor, place.id, today=place.today)), is_officer
+
+
+@lru_cache(maxsize=1)
+def _school_asked() -> Any:
+    """The statement behind it for staff of the school, as `_class_asked`."""
+    ids: dict[str, Any] = {name: sa.bindparam(name, type_=sa.Uuid()) for name in ("person", "school")}
+    today: Any = sa.bindparam("today", type_=sa.Date())
+    anybody = Actor(ActorKind.STAFF, ids["person"], ids["school"], ids["person"], None, None, "")
+    sees = access.sees_school_trends(anybody, ids["school"], today=today)
+    return sa.select(sees.label("sees"), access.runs_school(anybody, ids["school"], today=today).label("runs"))
+
+
 def _own_classes(
-    session: Session, actor: Actor, place: schools.SchoolToday, stage: Stage | None, grade: int | None
+    session: Session,
+    actor: Actor,
+    place: schools.SchoolToday,
+    stage: Stage | None,
+    grade: int | None,
+    *,
+    sees_all: bool,
 ) -> Sequence[Class]:
     """All classes for office and district; a grade head's own grade."""
     classes = places.classes_of_school(session, place.id, stage=stage, grade=grade)
-    if actor.kind is ActorKind.DISTRICT_OFFICER:
-        return classes
-    if places.is_true(session, access.runs_school(actor, place.id, today=place.today)):
+    if sees_all:
         return classes
     headed = places.grades_headed(session, place.id, actor.id, place.today)
     return [each for each in classes if (each.stage, each.grade) in headed]

@@ -8,17 +8,16 @@ district, adds up only what is shown by itself: nothing comes out by subtracting
 import datetime as dt
 import enum
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from backend.domain.estimates import Judged, calibrate
-from backend.domain.load import Outcome
+from backend.domain.estimates import Calibration, Judged, calibrate
 from backend.domain.night import days_after
-from backend.domain.pooled_figures import pooled_figures
+from backend.domain.pooled_figures import Pooled, figures_of_one, pooled_figures
 from backend.domain.trends import MINIMUM, Group
 from backend.services.figures.class_figures import Cell, Table
+from backend.services.figures.packed_work import Tally, counted, finished_in, tallies_of
 
 
 class TrendBy(enum.Enum):
@@ -35,7 +34,10 @@ class TrendBy(enum.Enum):
     @property
     def table(self) -> Table | None:
         """By what work is parted; None for rows in time."""
-        return None if self in {TrendBy.day, TrendBy.week} else Table(self.value)
+        return _TABLES.get(self)
+
+
+_TABLES = {TrendBy(table.value): table for table in Table}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,15 @@ class Part:
     cell: Cell
     table: Table | None = None
     name: str = ""
+    values: Sequence[int] | None = None
+    """Its minutes, where whoever made it had them at hand."""
 
     @property
     def minutes(self) -> Sequence[int]:
-        """Each student's minutes over the stretch."""
+        """Each student's minutes over the stretch, sorted."""
+        if self.values is not None:
+            return self.values
         return self.cell.minutes if self.table is None else self.cell.table(self.table).get(self.name, ())
-
-    @property
-    def group(self) -> Group:
-        """Its minutes with the nights and the cap that they are held against."""
-        return Group(self.minutes, self.cell.stretch.nights, self.cell.cap_minutes)
 
     @property
     def n(self) -> int:
@@ -79,14 +80,15 @@ class Shown:
 
 def parts_of(cell: Cell, by: TrendBy) -> list[Part]:
     """A class's stretch as parts: one in all, or one a subject, kind, tier or place."""
-    if by.table is None:
-        return [Part(cell)]
-    return [Part(cell, by.table, name) for name in cell.table(by.table)]
+    table = by.table
+    if table is None:
+        return [Part(cell, None, "", cell.minutes)]
+    return [Part(cell, table, name, values) for name, values in cell.table(table).items()]
 
 
 def shown_parts(cells: Iterable[Cell], by: TrendBy, *, live: bool) -> Shown:
     """The parts of some cells that hold anything: all of them live, else sorted into shown and withheld."""
-    parts = [part for cell in cells for part in parts_of(cell, by) if part.n]
+    parts = [part for cell in cells for part in parts_of(cell, by) if part.minutes]
     if live:
         return Shown(parts, [])
     return Shown([part for part in parts if not part.withheld], [part for part in parts if part.withheld])
@@ -97,17 +99,18 @@ def monday_of(day: dt.date) -> dt.date:
     return days_after(day, 1 - day.isoweekday())
 
 
-def _key(part: Part, by: TrendBy) -> Hashable:
+def _key_of(by: TrendBy) -> Callable[[Part], Hashable]:
     if by.table is not None:
-        return part.name
-    return monday_of(part.cell.stretch.until) if by is TrendBy.week else part.cell.stretch
+        return lambda part: part.name
+    return (lambda part: monday_of(part.cell.stretch.until)) if by is TrendBy.week else (lambda part: part.cell.stretch)
 
 
 def grouped(parts: Iterable[Part], by: TrendBy) -> dict[Hashable, list[Part]]:
     """Parts by the row to which they belong."""
     groups: dict[Hashable, list[Part]] = defaultdict(list)
+    key_of = _key_of(by)
     for part in parts:
-        groups[_key(part, by)].append(part)
+        groups[key_of(part)].append(part)
     return groups
 
 
@@ -127,22 +130,36 @@ def sort_key(key: Any) -> Any:
 
 def figure(parts: Sequence[Part]) -> dict[str, Any]:
     """The figures of several parts together; shares hold each student against the own class's cap."""
+    if len(parts) == 1:
+        return _figure_of_one(parts[0])
     cells = [part.cell for part in parts]
     caps = {cell.cap_minutes for cell in cells}
     is_whole = all(part.table is None for part in parts)
     one_cap = next(iter(caps)) if is_whole and len(caps) == 1 else None
-    found = pooled_figures([part.group for part in parts], one_cap)
+    groups = [Group(part.minutes, part.cell.stretch.nights, part.cell.cap_minutes) for part in parts]
+    enrolled, amended = sum([cell.enrolled for cell in cells]), sum([cell.amended for cell in cells])
+    return _document(pooled_figures(groups, one_cap), enrolled, amended, one_cap, is_whole=is_whole)
+
+
+def _figure_of_one(part: Part) -> dict[str, Any]:
+    cell, is_whole = part.cell, part.table is None
+    one_cap = cell.cap_minutes if is_whole else None
+    found = figures_of_one(part.minutes, cell.stretch.nights, cell.cap_minutes, one_cap)
+    return _document(found, cell.enrolled, cell.amended, one_cap, is_whole=is_whole)
+
+
+def _document(found: Pooled, enrolled: int, amended: int, cap: int | None, *, is_whole: bool) -> dict[str, Any]:
     return {
         "n": found.n,
-        "enrolled": sum([cell.enrolled for cell in cells]),
+        "enrolled": enrolled,
         "mean_minutes": None if found.mean_tenths is None else found.mean_tenths / 10,
         "median_minutes": found.median,
         "p90_minutes": found.p90,
         "share_within_percent": found.share_within_percent if is_whole else None,
         "over_cap": found.over_cap,
-        "amended": sum([cell.amended for cell in cells]),
+        "amended": amended,
         "withheld": False,
-        "cap_minutes": one_cap,
+        "cap_minutes": cap,
     }
 
 
@@ -173,33 +190,31 @@ def work_in(cell: Cell, table: Table, *, live: bool) -> dict[str, list[Judged]]:
 
     Not live, only where that part of the class's work is shown and five or more finished.
     """
-    found: dict[str, list[Judged]] = defaultdict(list)
+    return {
+        name: [each for each, times in counted(tally).items() for _ in range(times)]
+        for name, tally in tallies_in(cell, table, live=live).items()
+    }
+
+
+def tallies_in(cell: Cell, table: Table, *, live: bool) -> dict[str, Tally]:
+    """The same with equal work once, and how often."""
     if table not in _COLUMN:
-        return found
-    at = _COLUMN[table]
-    for row in cell.rows("work"):
-        found[row[at]].append(_judged(row[3], row[4], row[5]))
+        return {}
+    found = tallies_of(cell.figures.get("work", ()), _COLUMN[table])
     return {name: work for name, work in found.items() if name and (live or _may_be_shown(cell, table, name, work))}
 
 
-def _may_be_shown(cell: Cell, table: Table, name: str, work: Sequence[Judged]) -> bool:
-    return not Part(cell, table, name).withheld and _enough(work)
-
-
-@lru_cache(maxsize=16384)
-def _judged(minutes: int, estimated_minutes: int | None, outcome: str) -> Judged:
-    """Made once for all equal work: a school's term has a hundred thousand pieces and a few thousand different ones."""
-    return Judged(minutes, estimated_minutes, Outcome(outcome))
-
-
-def _enough(work: Sequence[Judged]) -> bool:
-    finished = Outcome.finished
-    return sum(each.outcome is finished for each in work) >= MINIMUM
+def _may_be_shown(cell: Cell, table: Table, name: str, work: Tally) -> bool:
+    return not Part(cell, table, name).withheld and finished_in(work) >= MINIMUM
 
 
 def estimate(work: Sequence[Judged], *, withheld: bool = False) -> dict[str, Any]:
     """Work against its estimates as a document (rule 5); ``basis`` says whether any of it is censored."""
-    found = calibrate(work)
+    return estimate_document(calibrate(work), withheld=withheld)
+
+
+def estimate_document(found: Calibration, *, withheld: bool = False) -> dict[str, Any]:
+    """The same of figures that are reckoned already."""
     return {
         "n": None if withheld else found.n,
         "n_censored": None if withheld else found.n_censored,

@@ -12,22 +12,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.domain.estimates import Judged
+from backend.domain.estimates import calibrate_counted
 from backend.domain.policy import Stage
 from backend.services.actor import Actor
 from backend.services.figures.answers import Answer
 from backend.services.figures.class_figures import Cell
+from backend.services.figures.packed_work import Tally, add, counted
 from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
 from backend.services.figures.trend_parts import (
     Part,
     Shown,
     TrendBy,
-    estimate,
+    estimate_document,
     figure_or_nothing,
     grouped,
     name_of,
     sort_key,
-    work_in,
+    tallies_in,
 )
 from backend.storage.models import Class
 
@@ -112,11 +113,12 @@ def ask_school(
 
 def _of_school(found: Figures, by: TrendBy) -> dict[str, Any]:
     shown = found.shown(by)
-    hidden = grouped(shown.withheld, by)
+    hidden, grades = grouped(shown.withheld, by), _grades_of(found.classes)
+    names = [(each.id, each.name) for each in found.classes]
     rows = [
         name_of(key, by)
         | figure_or_nothing(parts, withheld=True)
-        | _places(found.classes, parts, {part.cell.class_id for part in hidden.get(key, [])})
+        | _places(names, grades, parts, {part.cell.class_id for part in hidden.get(key, [])})
         for key, parts in _rows(shown, by).items()
     ]
     rows = _with_estimates(rows, found.cells, by, found)
@@ -169,25 +171,37 @@ def _rows(shown: Shown, by: TrendBy) -> dict[Hashable, list[Part]]:
     return {key: parts.get(key, []) for key in sorted({*parts, *hidden}, key=sort_key)}
 
 
-def _places(classes: Sequence[Class], parts: Sequence[Part], hidden: set[uuid.UUID]) -> dict[str, Any]:
+Grades = dict[tuple[Stage, int], list[tuple[uuid.UUID, str]]]
+
+
+def _grades_of(classes: Sequence[Class]) -> Grades:
+    """The ids and names of the classes of each grade, in order."""
+    of_grade: Grades = defaultdict(list)
+    for each in classes:
+        of_grade[each.stage, each.grade].append((each.id, each.name))
+    return of_grade
+
+
+def _places(
+    names: Sequence[tuple[uuid.UUID, str]], grades: Grades, parts: Sequence[Part], hidden: set[uuid.UUID]
+) -> dict[str, Any]:
     of_class: dict[uuid.UUID, list[Part]] = defaultdict(list)
     for part in parts:
         of_class[part.cell.class_id].append(part)
-    of_grade: dict[tuple[Stage, int], list[Class]] = defaultdict(list)
-    for each in classes:
-        of_grade[each.stage, each.grade].append(each)
+    none: list[Part] = []
     return {
         "grades": [
             {"stage": stage, "grade": grade}
             | figure_or_nothing(
-                [part for each in members for part in of_class[each.id]],
-                withheld=any(each.id in hidden for each in members),
+                [part for class_id, _ in members for part in of_class.get(class_id, none)],
+                withheld=any(class_id in hidden for class_id, _ in members),
             )
-            for (stage, grade), members in of_grade.items()
+            for (stage, grade), members in grades.items()
         ],
         "classes": [
-            {"class_id": each.id, "name": each.name} | figure_or_nothing(of_class[each.id], withheld=each.id in hidden)
-            for each in classes
+            {"class_id": class_id, "name": name}
+            | figure_or_nothing(of_class.get(class_id, none), withheld=class_id in hidden)
+            for class_id, name in names
         ],
     }
 
@@ -198,8 +212,9 @@ def _with_estimates(
     """Estimate against actual beside rows by subject, kind or tier."""
     if by not in {TrendBy.subject, TrendBy.kind, TrendBy.tier} or by.table is None:
         return rows
-    work: dict[str, list[Judged]] = defaultdict(list)
+    work: dict[str, Tally] = defaultdict(dict)
     for cell in cells:
-        for name, seen in work_in(cell, by.table, live=found.live).items():
-            work[name] += seen
-    return [row | {"estimate": estimate(work.get(row[by.value], []), withheld=row["withheld"])} for row in rows]
+        for name, seen in tallies_in(cell, by.table, live=found.live).items():
+            add(work[name], seen)
+    judged = {row[by.value]: calibrate_counted(counted(work[row[by.value]])) for row in rows}
+    return [row | {"estimate": estimate_document(judged[row[by.value]], withheld=row["withheld"])} for row in rows]

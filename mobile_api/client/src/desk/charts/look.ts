@@ -45,11 +45,12 @@ export function base(look: Look, says: string): Record<string, unknown> {
 }
 
 export function categories(look: Look, names: string[]): Record<string, unknown> {
-  return { type: 'category', data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: look.quiet } }, axisLabel: { color: look.quiet, hideOverlap: true } }
+  return { type: 'category', data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: look.quiet } }, axisLabel: { color: look.quiet, fontSize: look.size, hideOverlap: true } }
 }
 
 export function values(look: Look, rest: Record<string, unknown> = {}): Record<string, unknown> {
-  return { type: 'value', splitNumber: 4, splitLine: { lineStyle: { color: look.line } }, axisLabel: { color: look.quiet }, ...rest }
+  const { axisLabel, ...others } = rest
+  return { type: 'value', splitNumber: 4, splitLine: { lineStyle: { color: look.line } }, axisLabel: { color: look.quiet, fontSize: look.size, ...(axisLabel as object) }, ...others }
 }
 
 /** Strokes across a bar, so that it differs from its neighbour without colour. */

@@ -2,7 +2,7 @@
 import { me } from '../../store/home'
 import { hours, language, minutes, subjectName } from '../../words'
 import { t, type Key } from '../words/trends'
-import type { Estimate } from './types'
+import type { Estimate, WeeklyEstimate } from './types'
 
 /** A subject by its school's name; for an officer, who has no school, by the common one. */
 export function subjectWord(code: string): string {
@@ -50,11 +50,17 @@ export function ratioWords(ratio: number | null): string {
   return t(ratio > 1 ? 'ratio.longer' : 'ratio.shorter', { n: off })
 }
 
-/** On what a median of work rests: finished work, or also work that was cut short. */
-export function basisWords(rows: readonly Estimate[]): string {
+/** What became of work that nobody finished, in plain words: of it only "at least so long" is known. Short where it is said again. */
+export function basisWords(rows: readonly Estimate[], short = false): string {
   const censored = rows.reduce((sum, each) => sum + (each.n_censored ?? 0), 0)
   const stopped = rows.reduce((sum, each) => sum + (each.stopped_for_sleep ?? 0), 0)
-  return censored ? t('estimate.basis', { n: censored, m: stopped }) : ''
+  if (!censored) return ''
+  return t(short ? 'estimate.basis_short' : 'estimate.basis', { n: censored, stopped: stopped ? t('estimate.stopped', { n: stopped }) : '' })
+}
+
+/** The Mondays of all weeks in which any row has something. */
+export function weeksOf(rows: readonly WeeklyEstimate[]): string[] {
+  return [...new Set(rows.flatMap((row) => row.weeks.map((week) => week.from)))].sort()
 }
 
 /** Minutes after midnight of the evening: 00:40 is 24:40; a morning's work on a free day stays in the morning. */

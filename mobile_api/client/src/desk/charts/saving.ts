@@ -5,7 +5,7 @@ import { language } from '../../words'
 import { DeskRefused } from '../ask'
 
 /** Throws `DeskRefused` and `Unreachable`. */
-export async function saveFile(path: string, body: Record<string, string>, name: string): Promise<void> {
+export async function saveFile(path: string, body: Record<string, string | number>, name: string): Promise<void> {
   const headers = { 'Accept-Language': language.value, Authorization: `Bearer ${state.session?.token ?? ''}`, 'Content-Type': 'application/json' }
   const response = await fetch(`/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store' }).catch(() => null)
   if (!response || response.status >= 500) throw new Unreachable(String(response?.status))

@@ -36,8 +36,9 @@ export interface Row extends Figure {
   tier?: string
   place?: string
   estimate?: Estimate
-  classes?: { class_id: Id; name: string }[]
-  grades?: { stage: string; grade: number }[]
+  classes?: (Figure & { class_id: Id; name: string })[]
+  grades?: (Figure & { stage: string; grade: number })[]
+  schools?: (Figure & { school_id: Id; name: string })[]
 }
 
 export interface Trends {
@@ -120,6 +121,20 @@ export interface Overview {
   school_name?: string
 }
 
+export interface WeeklyEstimate extends Estimate {
+  subject?: string
+  tier?: string
+  weeks: (Estimate & { from: string; to: string })[]
+}
+
+export interface EstimatesByWeek {
+  from: string
+  to: string
+  frozen: boolean
+  subjects: WeeklyEstimate[]
+  tiers: WeeklyEstimate[]
+}
+
 export interface OwnCalibration {
   items: (SubjectEstimate & { class_id: Id; class_name: string; weeks: { from: string; to: string; n: number; ratio: number | null }[] })[]
 }
@@ -146,6 +161,8 @@ export interface UpwardRow {
   mean_minutes: number | null
   share_within_percent: number | null
   in_bed_on_time_percent: number | null
+  n_bedtime: number | null
+  n_sleep: number | null
   sleep_target_met_percent: number | null
   publication_days: number | null
   school_days: number | null
