@@ -7,17 +7,19 @@ Finished entries are measured; unfinished and stopped ones are censored: counted
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from statistics import median
+from typing import TypeVar
 
 from backend.domain.percentiles import half_up, percentile, percentile_minutes
 from backend.domain.segments import Outcome, Tier
 
 OFFER_NEEDS = 5
 OFFER_STEP_MINUTES = 5
+_V = TypeVar("_V", int, float)
 _CENSORED = frozenset({Outcome.unfinished, Outcome.stopped_for_sleep})
 
 
@@ -140,10 +142,14 @@ def km_median(observations: Sequence[Observation | Judged]) -> int | None:
     """
     whole, running = Outcome.finished, Outcome.in_progress
     finished = Counter([o.minutes for o in observations if o.outcome is whole])
-    left = Counter([o.minutes for o in observations if o.outcome is not running])
+    return _half_done(finished, Counter([o.minutes for o in observations if o.outcome is not running]))
+
+
+def _half_done(finished: Mapping[int, int], left: Counter[int]) -> int | None:
+    """From how many finished, and how many finished or stopped, after so many minutes."""
     at_risk, surviving = left.total(), Fraction(1)
     for minute in sorted(left):
-        if done := finished[minute]:
+        if done := finished.get(minute, 0):
             surviving *= 1 - Fraction(done, at_risk)
             if 2 * surviving <= 1:
                 return minute
@@ -201,6 +207,49 @@ def calibrate(work: Sequence[Judged]) -> Calibration:
         ratio=_middle(ratios),
         km_median=km_median(work) if censored else None,
     )
+
+
+def calibrate_counted(work: Mapping[Judged, int]) -> Calibration:
+    """`calibrate` of equal work given once, with how often: a term's is a few hundred different pieces."""
+    finished = {each: times for each, times in work.items() if each.outcome is Outcome.finished}
+    censored = sum(times for each, times in work.items() if each.outcome in _CENSORED)
+    stopped = sum(times for each, times in work.items() if each.outcome is Outcome.stopped_for_sleep)
+    if not finished:
+        return Calibration(0, censored, stopped, None, None, None, None, None, None)
+    minutes = _repeated((each.minutes, times) for each, times in finished.items())
+    estimated = [(each.minutes, each.estimated_minutes, times) for each, times in finished.items()]
+    estimates = _repeated((own, times) for _, own, times in estimated if own)
+    ratios = _repeated((spent / own, times) for spent, own, times in estimated if own)
+    return Calibration(
+        n=len(minutes),
+        n_censored=censored,
+        stopped_for_sleep=stopped,
+        estimated=percentile_minutes(estimates, 50) if estimates else None,
+        median=percentile_minutes(minutes, 50),
+        p10=percentile_minutes(minutes, 10),
+        p90=percentile_minutes(minutes, 90),
+        ratio=_middle(ratios),
+        km_median=_counted_km_median(work) if censored else None,
+    )
+
+
+def _repeated(counted: Iterable[tuple[_V, int]]) -> list[_V]:
+    """Every value as often as it was counted, sorted."""
+    found: list[_V] = []
+    for value, times in sorted(counted):
+        found += [value] * times
+    return found
+
+
+def _counted_km_median(work: Mapping[Judged, int]) -> int | None:
+    finished: Counter[int] = Counter()
+    left: Counter[int] = Counter()
+    for each, times in work.items():
+        if each.outcome is Outcome.finished:
+            finished[each.minutes] += times
+        if each.outcome is not Outcome.in_progress:
+            left[each.minutes] += times
+    return _half_done(finished, left)
 
 
 def _middle(ratios: Sequence[float]) -> float | None:

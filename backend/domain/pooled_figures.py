@@ -34,44 +34,56 @@ def pooled_figures(groups: Sequence[Group], cap: int | None) -> Pooled:
     Every group's minutes must be sorted.
     """
     common = lcm(*(group.nights for group in groups))
-    values = groups[0].minutes if len(groups) == 1 else _together(groups, common)
-    n = len(values)
+    total = sum([sum(group.minutes) * (common // group.nights) for group in groups])
+    within = sum([_within(group.minutes, group.nights, group.cap) for group in groups])
+    return _reckoned(_together(groups), total, common, within, cap)
+
+
+def figures_of_one(minutes: Sequence[int], nights: int, own_cap: int | None, cap: int | None) -> Pooled:
+    """The same of one group: most figures of a large school's answer are of one."""
+    whole = minutes if nights == 1 else _a_night(minutes, nights)
+    return _reckoned(whole, sum(minutes), nights, _within(minutes, nights, own_cap), cap)
+
+
+def _reckoned(whole: Sequence[int], total: int, common: int, within: int, cap: int | None) -> Pooled:
+    """From whole minutes a night, sorted, and the exact sum over the least common multiple of the nights."""
+    n = len(whole)
     if not n:
         return NOBODY
-    total, units = sum(values), common * n
-    within = sum(_within(group) for group in groups)
+    units = common * n
     return Pooled(
         n,
         (20 * total + units) // (2 * units),
-        _rank(values, 50, common),
-        _rank(values, 90, common),
+        _rank(whole, 50),
+        _rank(whole, 90),
         (200 * within + n) // (2 * n),
         cap is not None and total > cap * units,
     )
 
 
-def _together(groups: Sequence[Group], common: int) -> list[int]:
-    """All values over the least common multiple of the nights, sorted: sorting runs that are sorted is a merge."""
+def _together(groups: Sequence[Group]) -> list[int]:
+    """All students' whole minutes a night, sorted: sorting runs that are sorted is a merge."""
     values: list[int] = []
     for group in groups:
-        factor = common // group.nights
-        values += group.minutes if factor == 1 else [value * factor for value in group.minutes]
+        values += group.minutes if group.nights == 1 else _a_night(group.minutes, group.nights)
     values.sort()
     return values
 
 
-def _within(group: Group) -> int:
-    """How many are within the own cap: so many sorted minutes over the nights are not above it."""
-    if group.cap is None:
-        return len(group.minutes)
-    return bisect_right(group.minutes, group.cap * group.nights)
+def _a_night(minutes: Sequence[int], nights: int) -> list[int]:
+    """Whole minutes a night, half up; what was sorted stays so."""
+    return [(2 * value + nights) // (2 * nights) for value in minutes]
 
 
-def _rank(ordered: Sequence[int], percent: int, common: int) -> int:
-    """`percentile_minutes` of sorted values, each made whole minutes a night before; only two of them are looked at."""
+def _within(minutes: Sequence[int], nights: int, cap: int | None) -> int:
+    """How many are within the cap: so many sorted minutes over the nights are not above it."""
+    return len(minutes) if cap is None else bisect_right(minutes, cap * nights)
+
+
+def _rank(ordered: Sequence[int], percent: int) -> int:
+    """`percentile_minutes` of values that are sorted already."""
     below, part = divmod((len(ordered) - 1) * percent, 100)
-    low = (2 * ordered[below] + common) // (2 * common)
     if not part:
-        return low
-    high = (2 * ordered[below + 1] + common) // (2 * common)
+        return ordered[below]
+    low, high = ordered[below], ordered[below + 1]
     return (2 * (100 * low + part * (high - low)) + 100) // 200

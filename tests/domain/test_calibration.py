@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.estimates import Judged, calibrate
+from backend.domain.estimates import Judged, calibrate, calibrate_counted
 from backend.domain.load import Outcome
 from backend.domain.trends import Group, class_average, pooled_average
 
@@ -47,3 +48,19 @@ def test_a_pool_says_what_the_class_average_says_of_the_same_students(groups, ca
     values = [Fraction(value, nights) for minutes, nights in groups for value in minutes]
     pooled = pooled_average([Group(minutes, nights, cap) for minutes, nights in groups], 50, cap)
     assert pooled == class_average(values, 50, cap)
+
+
+WORK = st.lists(
+    st.builds(
+        Judged,
+        minutes=st.integers(0, 90),
+        estimated_minutes=st.none() | st.sampled_from([0, 10, 15, 20]),
+        outcome=st.sampled_from([Outcome.finished, Outcome.finished, Outcome.stopped_for_sleep, Outcome.unfinished]),
+    ),
+    max_size=40,
+)
+
+
+@given(work=WORK)
+def test_equal_work_given_once_with_how_often_says_the_same(work: list[Judged]) -> None:
+    assert calibrate_counted(Counter(work)) == calibrate(work)

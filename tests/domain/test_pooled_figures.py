@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.pooled_figures import NOBODY, pooled_figures
+from backend.domain.pooled_figures import NOBODY, figures_of_one, pooled_figures
 from backend.domain.trends import Group, pooled_average
 
 MINUTES = st.lists(st.integers(0, 600), max_size=30).map(sorted)
@@ -22,6 +22,11 @@ def test_they_equal_the_plain_reckoning(groups: list[Group], cap: int | None) ->
         plain.share_within_percent,
         plain.over_cap,
     )
+
+
+@given(group=st.builds(Group, minutes=MINUTES, nights=st.integers(1, 4), cap=CAPS), cap=CAPS)
+def test_one_group_by_itself_is_pooled_with_none(group: Group, cap: int | None) -> None:
+    assert figures_of_one(group.minutes, group.nights, group.cap, cap) == pooled_figures([group], cap)
 
 
 def test_a_weekend_of_three_nights_counts_a_night_and_exactly_on_the_cap_is_within() -> None:

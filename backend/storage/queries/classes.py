@@ -44,6 +44,12 @@ def is_true(session: Session, predicate: Predicate) -> bool:
     return bool(session.scalar(sa.select(predicate)))
 
 
+def are_true(session: Session, statement: Any, asked: dict[str, Any]) -> tuple[bool, bool]:
+    """Ask a statement of two predicates, built once, for these parameters."""
+    row = session.connection().execute(statement, asked).one()
+    return bool(row[0]), bool(row[1])
+
+
 def find_class(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, visible: Predicate) -> Class | None:
     """The class if the predicate admits the actor."""
     return session.scalars(
