@@ -11,6 +11,8 @@ them up; a write inside it is an error on both databases.
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +25,7 @@ POOL_OVERFLOW = 5
 #: Made once: `json.dumps` with options of its own makes an encoder at every call.
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _READS_ONLY = "nightsheet_reads_only"
+_READS = re.compile(r"\s*(SELECT|BEGIN|PRAGMA|EXPLAIN|WITH(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b))\b", re.I | re.S)
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
@@ -60,6 +63,7 @@ def listen(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _set_pragmas)
         sa.event.listen(engine, "begin", _begin)
+        sa.event.listen(engine, "before_cursor_execute", _refuse_writes)
 
 
 def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
@@ -114,7 +118,17 @@ def _set_pragmas(dbapi_connection: Any, _record: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    reads_only = bool(connection.get_execution_options().get(_READS_ONLY))
-    dbapi_connection: Any = connection.connection.dbapi_connection
-    dbapi_connection.execute(f"PRAGMA query_only = {'ON' if reads_only else 'OFF'}")
+    reads_only = connection.get_execution_options().get(_READS_ONLY)
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _refuse_writes(
+    connection: sa.Connection, _cursor: object, statement: str, _parameters: object, _context: object, _many: bool
+) -> None:
+    """PostgreSQL refuses by itself. SQLite's own switch, ``PRAGMA query_only``, throws every prepared statement away:
+
+    to be read and planned again, the writing path's first costs as much as all the rest of a request's statements.
+    """
+    if connection.get_execution_options().get(_READS_ONLY) and not _READS.match(statement):
+        refused = sqlite3.OperationalError("attempt to write in a transaction that is readonly")
+        raise sa.exc.OperationalError(statement, None, refused)

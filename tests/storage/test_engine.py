@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -39,6 +40,40 @@ def test_a_write_in_a_reading_transaction_is_refused(scratch: sa.Engine) -> None
     with session_factory(scratch)() as session, pytest.raises(sa.exc.DBAPIError, match=r"readonly|read-only"):
         say(reading(session), 1)
     assert said(scratch) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE {TABLE.name} SET id = id",
+        f"  delete from {TABLE.name}",
+        f"WITH old AS (SELECT 1)\nDELETE FROM {TABLE.name}",
+        "CREATE TABLE other (id INTEGER)",
+    ],
+)
+def test_no_kind_of_write_is_let_through_a_reading_transaction(scratch: sa.Engine, statement: str) -> None:
+    with session_factory(scratch)() as session, pytest.raises(sa.exc.DBAPIError, match=r"readonly|read-only"):
+        reading(session).execute(sa.text(statement))
+
+
+@pytest.mark.sqlite
+def test_a_statement_stays_prepared_from_one_transaction_to_the_next(scratch: sa.Engine) -> None:
+    """Preparing asks SQLite's authorizer about each table: nobody is asked about what is prepared already."""
+    asked: list[str | None] = []
+
+    def authorize(_action: int, table: str | None, *_more: object) -> int:
+        asked.append(table)
+        return 0
+
+    with session_factory(scratch)() as session:
+        connection: Any = session.connection().connection.driver_connection
+        connection.set_authorizer(authorize)
+        session.rollback()
+        for begin in (reading, writing, reading, writing):
+            begin(session).scalars(sa.select(TABLE.c.id)).all()
+            session.rollback()
+        connection.set_authorizer(None)
+    assert asked.count(TABLE.name) == 2  # the table and its column, once
 
 
 def test_a_connection_that_only_read_may_write_next(scratch: sa.Engine) -> None:
