@@ -149,14 +149,16 @@ def test_every_family_screen_holds_text_of_twice_the_size(
     ada.tap("开始数学")
     passes(ada, minutes=25)
     ada.tap("熄灯睡觉").sees("晚安").sent()
-    mother = phone(language=language).claim(guardian_code(served, served.cast.mother), "1111")
+    mother = phone(language=language).open("/#/sign-in")
+    mother.page.locator("input.code").first.wait_for()
+    mother.page.add_style_tag(content=BIG)
+    fits(mother, "sign-in")
+    mother.claim(guardian_code(served, served.cast.mother), "1111")
     for path in of_a_guardian(str(served.cast.ada.id)):
         mother.open(path).arrived(own_of(path))
         mother.page.add_style_tag(content=BIG)
         mother.quiet()
         fits(mother, path)
-    mother.open("/#/sign-in").page.locator("input.code").first.wait_for()
-    fits(mother, "sign-in")
 
 
 def of_a_guardian(child: str) -> list[str]:

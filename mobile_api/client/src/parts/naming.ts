@@ -14,6 +14,11 @@ export function rowName(row: Row): string {
   return nameOfSubject(row.assignment?.subject ?? row.entries[0]?.subject ?? null)
 }
 
+/** Whether a subject has more than one line tonight: its name alone then tells them not apart. */
+export function isTwin(row: Row, rows: Row[]): boolean {
+  return rows.some((each) => each.key !== row.key && rowName(each) === rowName(row))
+}
+
 export function offerOf(assignment: Assignment, tier: Tier | null) {
   return assignment.tiers.find((offer) => offer.tier === tier) ?? assignment.tiers.find((offer) => offer.tier === 'standard') ?? assignment.tiers[0]
 }

@@ -300,6 +300,7 @@ export const en: Record<Key, string> = {
   'night.loads': 'Written {written} min · all {study} min',
   'night.slept': '{hours} of sleep',
   'night.projected': 'About {hours} of sleep',
+  'night.projected_past': 'Waking not noted: about {hours} of sleep',
   'night.amend_help': 'After a change both figures stay: the child’s and yours.',
   'night.late': 'noted later',
 

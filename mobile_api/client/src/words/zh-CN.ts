@@ -298,6 +298,7 @@ export const zh = {
   'night.loads': '书面 {written} 分钟 · 全部 {study} 分钟',
   'night.slept': '睡了 {hours}',
   'night.projected': '大约能睡 {hours}',
+  'night.projected_past': '没记起床，大约睡了 {hours}',
   'night.amend_help': '改了以后，孩子记的和您记的都会保留。',
   'night.late': '补记的',
 
