@@ -72,6 +72,7 @@ def decide_weekend(
 ) -> Document:
     """Approve a class's weekend or send it back with a note. ``seen``: the homework decided about, with versions.
 
+    The same decision twice does nothing the second time, from two desks at once too: the first who made it stands.
     Raises ``NotFound``; ``Invalid`` without a note or homework; ``VersionMismatch`` when other homework stands by now.
     """
     place = schools.get_school(session, school_id=actor.school, now=now)
@@ -86,6 +87,8 @@ def decide_weekend(
         raise Invalid("nothing to decide", fields=[FieldProblem("seen", "required")])
     if {each["id"]: each["version"] for each in standing} != {str(key): version for key, version in seen}:
         raise VersionMismatch("other homework stands by now")
+    if _is_same(queries.decisions_of(session, place.id, [class_id], weekend.since), approved, note, standing):
+        return _documents(session, place, [class_], weekend)[0]
     row = {
         "school_id": place.id,
         "class_id": class_id,
@@ -114,6 +117,16 @@ def _weekend(session: Session, place: schools.SchoolToday, on: dt.date | None) -
     if weekend is None:
         raise NotFound("no weekend in sight")
     return weekend
+
+
+def _is_same(
+    decisions: Mapping[uuid.UUID, WeekendDecision], approved: bool, note: str, standing: Sequence[Document]
+) -> bool:
+    """Whether the class's one decision already says this about this homework."""
+    return any(
+        each.approved == approved and each.note == note.strip() and list(each.seen) == list(standing)
+        for each in decisions.values()
+    )
 
 
 def _fingerprint(assignments: Sequence[Assignment]) -> list[Document]:
