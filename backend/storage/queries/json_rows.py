@@ -35,6 +35,14 @@ class JsonArray(GenericFunction[Any]):
     inherit_cache = True
 
 
+class JsonValue(GenericFunction[Any]):
+    """A JSON column as a value within the object, not as text to be read a second time."""
+
+    name = "nightsheet_json_value"
+    type = sa.types.NullType()
+    inherit_cache = True
+
+
 @compiles(JsonObject, "sqlite")
 def _object_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     return f"json_object({compiler.process(element.clauses, **kw)})"
@@ -43,6 +51,16 @@ def _object_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(JsonObject, "postgresql")
 def _object_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return f"json_build_object({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(JsonValue, "sqlite")
+def _value_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(JsonValue, "postgresql")
+def _value_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
 
 
 @compiles(JsonArray, "sqlite")
@@ -60,7 +78,9 @@ def json_array(columns: Iterable[sa.ColumnElement[Any]], *where: sa.ColumnElemen
     listed = list(columns)
     parts: list[Any] = []
     for column in listed:
-        parts += [sa.literal_column(f"'{column.key}'"), sa.type_coerce(column, sa.types.NullType())]
+        plain = sa.type_coerce(column, sa.types.NullType())
+        value = JsonValue(plain) if isinstance(column.type, sa.JSON) else plain
+        parts += [sa.literal_column(f"'{column.key}'"), value]
     return sa.select(JsonArray(JsonObject(*parts))).select_from(listed[0].table).where(*where).scalar_subquery()
 
 
@@ -117,7 +137,6 @@ _READERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (sa.Date, dt.date.fromisoformat),
     (sa.Time, dt.time.fromisoformat),
     (sa.Boolean, bool),
-    (sa.JSON, lambda value: json.loads(value) if isinstance(value, str) else value),
 )
 
 
