@@ -151,3 +151,45 @@ def test_what_firebase_delivers_is_shown_in_its_time_and_dropped_after(served: S
 
     assert deliver(mother, wrapped(now - dt.timedelta(minutes=1))) == []
     assert deliver(mother, wrapped(now + dt.timedelta(hours=1))) == [{**told, "tag": "one", "id": message}]
+
+
+#: What an app of the school's own defines before the page begins, as docs/client.md has it; a WebView has no Web Push.
+SHELL = """
+  delete window.PushManager
+  window.nightsheetShell = {
+    permission: async () => localStorage.getItem('played.permission') ?? 'default',
+    token: async () => {
+      localStorage.setItem('played.permission', 'granted')
+      return localStorage.getItem('played.token') ?? 'token-of-the-app'
+    },
+  }
+"""
+
+
+def test_an_app_around_the_page_hands_its_token_on_and_each_new_one(served: Served, phone: Phones) -> None:
+    mother = phone(clock=False)
+    google = Google(mother)
+    mother.page.add_init_script(SHELL)
+    mother.claim(guardian_code(served, served.cast.mother), "1111")
+    mother.open("/#/reminder-settings").tap("打开手机提醒").sees("会在这台手机上提醒")
+    assert addresses(served) == [("fcm_token", "token-of-the-app")]
+    mother.page.evaluate("localStorage.setItem('played.token', 'another')")
+    with mother.page.expect_response(lambda answer: "/me/devices/" in answer.url and answer.request.method == "PUT"):
+        mother.open("/#/family").page.reload()
+    assert addresses(served) == [("fcm_token", "another")]
+    mother.page.evaluate("localStorage.setItem('played.permission', 'denied')")
+    with mother.page.expect_response(lambda answer: "because=permission_revoked" in answer.url):
+        mother.page.reload()
+    assert addresses(served) == [("fcm_token", "")]  # that it was taken back stays known, where it went to does not
+    assert google.asked == []
+
+
+def test_an_app_around_the_page_of_a_school_without_firebase_is_told_so(served: Served, phone: Phones) -> None:
+    with served.app.app_context():
+        db.session.execute(sa.update(School).values(channels=["inbox"]))
+        db.session.commit()
+        db.session.remove()
+    mother = phone(clock=False)
+    mother.page.add_init_script(SHELL)
+    mother.claim(guardian_code(served, served.cast.mother), "1111")
+    mother.open("/#/reminder-settings").sees("学校还没有开通手机推送")

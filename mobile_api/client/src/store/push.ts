@@ -4,6 +4,7 @@ import { keyBytes, pushState, type PushState } from '../domain/reminders'
 import { call } from './api'
 import type { FirebaseWeb } from './fcm'
 import { ask, installationId, isSecure, state } from './home'
+import { shellHere, type Shell } from './shell'
 
 const WANTED = 'nightsheet.push'
 const WAY = 'nightsheet.push.way'
@@ -33,6 +34,8 @@ async function waysHere(): Promise<Ways> {
 
 /** What push can do here now; throws `Unreachable` when the server cannot say whether the school has it. */
 export async function readPush(): Promise<PushState> {
+  const shell = shellHere()
+  if (shell) return readShell(shell)
   const hasPush = isSecure && 'PushManager' in window && 'Notification' in window
   const ways = window.isSecureContext ? await waysHere() : null
   return pushState({
@@ -46,8 +49,28 @@ export async function readPush(): Promise<PushState> {
   })
 }
 
+async function readShell(shell: Shell): Promise<PushState> {
+  const { firebase } = await waysHere()
+  const subscribed = localStorage.getItem(WANTED) === state.session?.person_id
+  const key = firebase ? firebase.sender_id : null
+  return pushState({ isSecure: true, isIos: false, isInstalled: true, hasPush: true, key, permission: await shell.permission(), subscribed })
+}
+
+/** The token may be another one at each opening: the server is told each time. Null is a person's no. */
+async function byShell(shell: Shell): Promise<PushState> {
+  if ((await waysHere()).firebase === null) return 'school_off'
+  const token = await shell.token()
+  if (token !== null) {
+    await tell('fcm_token', token)
+    localStorage.setItem(WANTED, state.session!.person_id)
+  }
+  return readShell(shell)
+}
+
 /** Ask the person, subscribe, and tell the server where. Called from a tap: browsers ask for nothing without one. */
 export async function turnOn(): Promise<PushState> {
+  const shell = shellHere()
+  if (shell) return byShell(shell)
   if ((await Notification.requestPermission()) !== 'granted') return readPush()
   const ways = await waysHere()
   if (ways.key === null && ways.firebase === null) return 'school_off'
@@ -93,7 +116,7 @@ async function tellWebPush(made: PushSubscription): Promise<void> {
   await tell('web_push', endpoint!, keys)
 }
 
-async function tell(kind: 'web_push' | 'fcm_installation', address: string, keys: Record<string, string> = {}): Promise<void> {
+async function tell(kind: 'web_push' | 'fcm_installation' | 'fcm_token', address: string, keys: Record<string, string> = {}): Promise<void> {
   await ask(`/me/devices/${installationId()}`, { method: 'PUT', body: { kind, address, keys } })
 }
 
@@ -118,6 +141,8 @@ async function leaveFirebase(): Promise<void> {
  * the server once, and answered as true so that the person is told too.
  */
 export async function keepRegistered(): Promise<boolean> {
+  const shell = shellHere()
+  if (shell) return keepShell(shell)
   if (!isSecure || !('PushManager' in window) || localStorage.getItem(WANTED) !== state.session?.person_id) return false
   const standing = Notification.permission === 'granted' ? await subscription() : null
   if (standing && localStorage.getItem(WAY) !== 'fcm') {
@@ -130,4 +155,12 @@ export async function keepRegistered(): Promise<boolean> {
   }
   await turnOff('permission_revoked')
   return true
+}
+
+async function keepShell(shell: Shell): Promise<boolean> {
+  if (localStorage.getItem(WANTED) !== state.session?.person_id) return false
+  const revoked = (await shell.permission()) === 'denied'
+  if (revoked) await turnOff('permission_revoked')
+  else await byShell(shell)
+  return revoked
 }
