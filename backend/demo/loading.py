@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.demo import past, sign_ins
+from backend.demo import past, plan_loading, sign_ins
 from backend.demo.homework import counter_of
 from backend.demo.nights import local_time
 from backend.demo.people import Rows, made_id
@@ -115,6 +115,7 @@ class _Loading:
             progress(done, steps)
             self._add_night(night)
         self._add_homework(self._as_of)
+        plan_loading.bring(self._connection, self.school, first)
         queries.insert_rows(self._connection, past.week_keys(self.school.population, self._as_of, self._now))
         self.nights_added = len(nights)
         self._add_up(lambda done: progress(min(len(nights) + done, steps), steps))

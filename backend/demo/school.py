@@ -87,7 +87,7 @@ class DemoSchool:
 
     def homework_rows(self, day: date) -> Rows:
         """What was set on a day in every class; nothing on a day without school."""
-        parts = [self._set_on(class_, day) for class_ in self.population.classes]
+        parts = [self.set_on(class_, day) for class_ in self.population.classes]
         return _together(part.rows for part in parts if part is not None)
 
     def night_rows(self, night: date) -> Rows:
@@ -156,11 +156,12 @@ class DemoSchool:
         given_on = night
         while not self.days[given_on].is_school_day:
             given_on -= timedelta(days=1)
-        found = self._set_on(class_, given_on) if given_on >= self.opened_on else None
+        found = self.set_on(class_, given_on) if given_on >= self.opened_on else None
         if found is not None:
             yield from found.works
 
-    def _set_on(self, class_: SchoolClass, day: date) -> SetDay | None:
+    def set_on(self, class_: SchoolClass, day: date) -> SetDay | None:
+        """What a class's teachers set on a day, a day to come too; None without school."""
         weekday = self.days[day].timetable_weekday
         if weekday is None:
             return None

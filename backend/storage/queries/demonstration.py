@@ -5,13 +5,16 @@ Only for databases that hold nothing else; that is checked in `backend.demo.load
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from backend.domain.policy import Stage
 from backend.storage.base import Base
 from backend.storage.models import (
+    Assignment,
+    AssignmentState,
     AuditEvent,
     AuthSession,
     Claim,
@@ -24,12 +27,28 @@ from backend.storage.models import (
     SchoolDay,
     Sleep,
     StaffPassword,
+    WeekPlan,
+    WeekPlanState,
 )
 from backend.storage.queries.upsert import insert_of
 
 #: The audit log's action that says how far the demonstration has been loaded.
 LOADED = "demonstration.loaded"
-_VISITORS_FIRST = frozenset({"no_homework", "outbox", "set_records"})
+_VISITORS_FIRST = frozenset({"no_homework", "outbox", "set_records", "weekend_decisions"})
+
+
+#: The version of the ids that the demonstration makes; the product's own are of version 7.
+_GENERATED = 5
+
+
+class PlanMark(NamedTuple):
+    """By what a week plan is known to stand as the demonstration left it."""
+
+    key: tuple[Stage, int, str, dt.date]
+    version: int
+    state: WeekPlanState
+    filed_at: dt.datetime
+    decided_at: dt.datetime | None
 
 
 def holds_other_schools(connection: sa.Connection) -> bool:
@@ -46,8 +65,8 @@ def find_last_loading(connection: sa.Connection, school_id: uuid.UUID) -> Mappin
 def insert_rows(connection: sa.Connection, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """Insert rows by table name, parents before children. Rows of one table all have the same columns.
 
-    A visitor may have declared "none today", logged what was set, or been reminded, before the demonstration does: that
-    stands.
+    A visitor may have declared "none today", logged what was set, decided about a weekend, or been reminded, before the
+    demonstration does: that stands.
     """
     for table in Base.metadata.sorted_tables:
         rows = tables.get(table.name)
@@ -160,3 +179,34 @@ def every_reminder(connection: sa.Connection) -> list[dict[str, Any]]:
     )
     found = [dict(row) for row in connection.execute(rows).mappings()]
     return [row | {"recipient_kind": row["recipient_kind"].value, "state": row["state"].value} for row in found]
+
+
+def plan_marks(connection: sa.Connection, school_id: uuid.UUID) -> dict[uuid.UUID, PlanMark]:
+    """How every week plan of the school stands."""
+    key = (WeekPlan.stage, WeekPlan.grade, WeekPlan.subject, WeekPlan.week_starts_on)
+    marks = (WeekPlan.version, WeekPlan.state, WeekPlan.filed_at, WeekPlan.decided_at)
+    rows = connection.execute(sa.select(WeekPlan.id, *key, *marks).where(WeekPlan.school_id == school_id))
+    return {row[0]: PlanMark((row[1], row[2], row[3], row[4]), *row[5:]) for row in rows}
+
+
+def remove_plans(connection: sa.Connection, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> None:
+    """Remove week plans with their versions."""
+    if ids:
+        connection.execute(sa.delete(WeekPlan).where(WeekPlan.school_id == school_id, WeekPlan.id.in_(ids)))
+
+
+def remove_drafts(
+    connection: sa.Connection, school_id: uuid.UUID, made_by: Collection[uuid.UUID], *, until: dt.date
+) -> None:
+    """Remove what approved plans had laid out for days that are here by now, unless somebody took it further."""
+    where = (Assignment.school_id == school_id, Assignment.created_by.in_(made_by), Assignment.given_on <= until)
+    drafts = sa.select(Assignment.id).where(*where, Assignment.state == AssignmentState.DRAFT, Assignment.version == 1)
+    ids = [each for each in connection.scalars(drafts) if each.version == _GENERATED]
+    if ids:
+        connection.execute(sa.delete(Assignment).where(Assignment.school_id == school_id, Assignment.id.in_(ids)))
+
+
+def known_assignments(connection: sa.Connection, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these there are."""
+    rows = sa.select(Assignment.id).where(Assignment.school_id == school_id, Assignment.id.in_(ids))
+    return set(connection.scalars(rows)) if ids else set()
