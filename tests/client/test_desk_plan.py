@@ -275,6 +275,8 @@ class TestWeekend:
         desk.page.clock.fast_forward(31_000)
         desk.sees("年级组退回了").sees("留一天空白")
         head.tap("同意三(1)班的周末作业").sees("三(1)班的周末作业已同意")
+        desk.page.reload()  # whoever comes back later finds the answer where it was asked for
+        ready(desk).sees("年级组同意了").sees(f"{served.cast.grade_head.name} · 11月17日 周二")
 
     def test_the_office_only_reads(self, served: Served, desks: Desks) -> None:
         publish(served, served.cast.maths_teacher, "maths", "周末卷", 30, FRIDAY)

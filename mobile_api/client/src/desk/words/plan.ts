@@ -135,6 +135,7 @@ export const zh = {
   'withdraw.says': '撤下后，这一晚的时间会还给别的科。已经记下的作业用时会保留。',
   'withdraw.go': '撤下',
 
+  'weekend.of': '周末作业 {range}',
   'weekend.state.empty': '没有作业',
   'weekend.state.waiting': '等年级组看',
   'weekend.state.approved': '年级组同意了',
@@ -296,6 +297,7 @@ export const en: Record<Key, string> = {
   'withdraw.says': 'Its minutes go back to the evening. Time that pupils have recorded stays.',
   'withdraw.go': 'Withdraw',
 
+  'weekend.of': 'Weekend {range}',
   'weekend.state.empty': 'no homework',
   'weekend.state.waiting': 'waiting for the grade head',
   'weekend.state.approved': 'approved by the grade head',
