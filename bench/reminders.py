@@ -1,7 +1,7 @@
 """`make bench-reminders`: ticks over 20,000 and 200,000 students on PostgreSQL, and the sending.
 
 Printed: seconds of a whole tick at the worst minutes and how they grow; eight reminders against the same conditions as
-SQL written by hand for one zone and one code (both in a transaction that is rolled back, the better of three); rows a
+SQL written by hand for one zone and one code (both in a transaction that is rolled back, the better of some); rows a
 second of one worker against a provider that answers after 50 ms; and lease and mark in 500s against a bare loop.
 `--students 20000` alone is the quick round. Only ratios within one run mean anything.
 """
@@ -47,8 +47,10 @@ def main() -> int:
     """Run for each size; 0: a benchmark informs, it does not judge."""
     parser = argparse.ArgumentParser(prog="python -m bench.reminders")
     parser.add_argument("--students", type=int, nargs="*", default=[20_000, 200_000])
+    parser.add_argument("--repeats", type=int, default=3, help="rounds against SQL written by hand")
     ticks: list[dict[str, float]] = []
-    sizes: Sequence[int] = parser.parse_args().students
+    asked = parser.parse_args()
+    sizes: Sequence[int] = asked.students
     databases = PostgresDatabases()
     try:
         for students in sizes:
@@ -56,7 +58,7 @@ def main() -> int:
             engine = build_engine(url)
             _say(f"\n{students:,} students")
             fill(engine, students)
-            _against_hand(engine)
+            _against_hand(engine, asked.repeats)
             ticks.append(_ticks(engine))
             if students == sizes[0]:
                 _drain(engine)
@@ -85,7 +87,7 @@ def _ticks(engine: sa.Engine) -> dict[str, float]:
     return found
 
 
-def _against_hand(engine: sa.Engine) -> None:
+def _against_hand(engine: sa.Engine, repeats: int) -> None:
     sessions = session_factory(engine)
     for code, (at, statements) in BY_HAND.items():
         with sessions() as session:
@@ -101,15 +103,15 @@ def _against_hand(engine: sa.Engine) -> None:
                 texts = (sa.text(each).execution_options(preserve_rowcount=True) for each in statements)
                 return sum(int(run(text).rowcount) for text in texts)
 
-            (a, rows), (b, same) = _best(session, ours), _best(session, by_hand)
+            (a, rows), (b, same) = _best(session, ours, repeats), _best(session, by_hand, repeats)
         _say(f"  {code:<16} {a:6.3f} s, by hand {b:6.3f} s: {a / b:5.2f} of it  ({rows:,} and {same:,} rows)")
         if rows != same:
             raise RuntimeError(f"{code}: the two do not say the same")
 
 
-def _best(session: object, work: Callable[[], int]) -> tuple[float, int]:
+def _best(session: object, work: Callable[[], int], repeats: int) -> tuple[float, int]:
     found, rows = [], 0
-    for _ in range(3):
+    for _ in range(repeats):
         began = time.perf_counter()
         rows = work()
         found.append(time.perf_counter() - began)
