@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import statistics
 import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -18,6 +20,7 @@ from tests.cast import TONIGHT, Cast, Holder
 from tests.client.class_evening import NAMES, furnish
 from tests.client.conftest import Desks, Phone
 from tests.client.serving import Served
+from tests.client.test_by_keyboard import fits
 from tests.client.test_reminders import harmless
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -26,6 +29,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 NIGHTS = [TONIGHT - dt.timedelta(days=n) for n in (1, 5, 6, 8)]
 PERIOD = {"from": (TONIGHT - dt.timedelta(days=27)).isoformat(), "to": TONIGHT.isoformat()}
 CHARTS = ("load", "share", "spread", "heat", "estimates", "sleep", "places")
+#: Minutes until half past seven next morning, when the night's figures are fixed.
+MORNING = 13 * 60
 SIZES = [(1280, "light", "zh-CN"), (360, "dark", "en")]
 
 
@@ -97,6 +102,16 @@ class TestTables:
             expected = [said(*(each[name] for name in names), each["n"], each["n_censored"]) for each in rows]
             assert sorted(row[1:9] for row in found) == sorted(expected)
         assert "by=tier" in homeroom.page.url
+
+    def test_weeks_of_subjects_and_tiers_side_by_side(self, homeroom: Phone, served: Served) -> None:
+        found = figures(served, served.cast.homeroom, f"/classes/{served.cast.class_31.id}/trends/estimates")
+        names = ("estimated_minutes", "median_minutes", "p10_minutes", "p90_minutes", "ratio", "km_median_minutes")
+        names += ("n", "n_censored", "stopped_for_sleep")
+        for chart, rows in (("weekly", found["subjects"]), ("tiers", found["tiers"])):
+            expected = [said(*(of[name] for name in names)) for row in rows for of in (*row["weeks"], row)]
+            assert [row[2:] for row in shows(homeroom, chart)] == expected
+            assert expected
+        homeroom.sees("另有 1 次没做完，其中 1 次是到点先睡了")
 
 
 def test_load_and_spread_are_what_the_rows_in_the_database_say(homeroom: Phone, engine: sa.Engine, cast: Cast) -> None:
@@ -175,8 +190,9 @@ class TestWhoSeesWhat:
         self, served: Served, weeks: list[uuid.UUID], desks: Desks
     ) -> None:
         page = desks(served.cast.maths_teacher).open("/#/desk/trends").sees("我的预估").page
-        page.locator("[data-chart=heat]").wait_for()
-        assert page.locator("[data-chart]").count() == 3
+        for chart in ("own", "heat", "estimates", "weekly", "tiers"):
+            page.locator(f"[data-chart={chart}]").wait_for()
+        assert page.locator("[data-chart]").count() == 5
         text = page.locator("#desk-content").inner_text()
         assert not [word for word in ("语文", "睡眠", "就寝", "在上限内") if word in text]
 
@@ -232,6 +248,94 @@ class TestWarnings:
         harmless(one)
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width
 
+    def test_the_office_closes_one_and_the_teacher_sees_what_was_done(
+        self, served: Served, weeks: list[uuid.UUID], desks: Desks
+    ) -> None:
+        served.clock.advance(minutes=MORNING)
+        office = desks(served.cast.office).open("/#/desk/warnings").arrived("需要留意")
+        office.sees("三(1)班 · 书面作业常超上限").page.get_by_role("button", name="写下做了什么").first.click()
+        go = office.button("处理好了")
+        assert go.is_disabled()
+        office.page.get_by_label("做了什么", exact=True).fill("和各科说好，周三不布置书面作业")
+        go.click()
+        office.sees("已处理").sees("和各科说好，周三不布置书面作业")
+        teacher = desks(served.cast.homeroom).open("/#/desk/warnings").arrived("需要留意")
+        teacher.sees(served.cast.office.name).sees("和各科说好，周三不布置书面作业")
+        month = served.ask(served.cast.office, "GET", f"/schools/{served.cast.shiyan.id}/reports/monthly")
+        assert {each["code"]: each["closed"] for each in month["warnings"]}["class_over_cap"] == 1
+
+
+class TestGradeHead:
+    """The own grade: its classes side by side, what it warns of, its month; no name, no other grade."""
+
+    def test_watches_the_grade_from_chart_to_file(self, served: Served, weeks: list[uuid.UUID], desks: Desks) -> None:
+        served.clock.advance(minutes=MORNING)
+        one = desks(served.cast.grade_head).open("/#/desk/trends").sees("各班每周平均")
+        assert "三年级" in one.page.locator("h1").inner_text()
+        cells = self.of_the_grade(served)
+        assert [row[2] for row in shows(one, "grid")] == [said(cell["mean_minutes"])[0] for cell in cells]
+        assert {row[0] for row in shows(one, "grid")} == {cell["name"] for cell in cells}
+        assert [row[0] for row in shows(one, "weekly")] == ["数学", "数学"]
+        harmless(one)
+        with one.page.expect_download() as got:
+            one.page.locator("[data-part=download] select").first.select_option("calibration_weeks")
+            one.tap("下载 CSV：每周预估和实际")
+        lines = got.value.path().read_text(encoding="utf-8-sig").splitlines()
+        assert lines[0].startswith("从,到,学科")
+        assert ",数学," in lines[1]
+        one.page.locator("a", has_text="需要留意").first.click()
+        one.arrived("需要留意").sees("三(1)班 · 书面作业常超上限")
+        text = one.open("/#/desk/reports").arrived("报告").sees("作业与睡眠月报").page.locator("main").inner_text()
+        assert "三年级" in text
+        assert not [name for name in ("七年级", *NAMES) if name in text]
+
+    def of_the_grade(self, served: Served) -> list[dict[str, Any]]:
+        """Each class's week that has something to show, class by class."""
+        asked = {
+            "from": (TONIGHT - dt.timedelta(days=26)).isoformat(),
+            "to": (TONIGHT + dt.timedelta(days=1)).isoformat(),
+        }
+        path = f"/schools/{served.cast.shiyan.id}/trends?{urlencode(asked | {'by': 'week'})}"
+        rows = served.ask(served.cast.grade_head, "GET", path)["items"]
+        names = [cell["name"] for cell in rows[0]["classes"]]
+        cells = [cell for name in names for row in rows for cell in row["classes"] if cell["name"] == name]
+        return [cell for cell in cells if cell["n"]]
+
+    def test_the_table_behind_a_chart_is_read_and_turned_by_keyboard(
+        self, served: Served, weeks: list[uuid.UUID], desks: Desks
+    ) -> None:
+        served.clock.advance(minutes=MORNING)
+        page = desks(served.cast.grade_head).open("/#/desk/trends").sees("各班每周平均").page
+        page.get_by_role("table", name="各班每周平均").get_by_role("row").nth(1).wait_for(state="attached")
+        button = page.get_by_role("button", name="各班每周平均：表格")
+        button.focus()
+        page.keyboard.press("Enter")
+        region = page.get_by_role("region", name="各班每周平均").last
+        region.wait_for()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
+        assert region.get_by_role("columnheader").first.inner_text() == "班级"
+
+    @pytest.mark.parametrize(("language", "big"), [("en", False), ("zh-CN", True)])
+    def test_trends_warnings_and_reports_hold_320_px_and_text_of_twice_the_size(
+        self, served: Served, weeks: list[uuid.UUID], desks: Desks, language: str, big: bool
+    ) -> None:
+        served.clock.advance(minutes=MORNING)
+        width = 640 if big else 320
+        one = desks(served.cast.grade_head, language=language, width=width)
+        own = {
+            "trends": "[data-chart=grid]",
+            "warnings": "li.card",
+            "reports": ".month",
+            "reports?show=upward": "tbody tr",
+            "reports?show=download": "[data-part=download]",
+        }
+        for path, sign in own.items():
+            one.open(f"/#/desk/{path}").page.locator(f"#desk-content {sign}").first.wait_for()
+            if big:
+                one.page.add_style_tag(content="html { font-size: 200% }")
+            fits(one, path)
+
 
 def pages_of(desk: Phone) -> int:
     """How many sheets of paper this screen prints on."""
@@ -262,10 +366,18 @@ class TestReports:
     ) -> None:
         one = desks(served.cast.office).open("/#/desk/reports?show=download").sees("内容和屏幕上一样")
         with one.page.expect_download() as got:
-            one.tap(f"下载 {kind}")
+            one.tap(f"下载 {kind}：每晚用时")
         content = got.value.path().read_bytes()
         assert content.startswith(b"PK" if kind == "XLSX" else "\ufeff".encode())
         assert got.value.suggested_filename == f"nightsheet-figures-2026-11-01-2026-11-17.{kind.lower()}"
+
+    def test_the_month_is_taken_home_as_a_workbook(self, served: Served, weeks: list[uuid.UUID], desks: Desks) -> None:
+        one = desks(served.cast.office, language="en").open("/#/desk/reports").sees("homework and sleep")
+        with one.page.expect_download() as got:
+            one.tap("Download XLSX: Monthly report")
+        book = openpyxl.load_workbook(io.BytesIO(got.value.path().read_bytes()))
+        assert book.sheetnames[:3] == ["Report upward", "Grades", "Weeks"]
+        assert "Primary" in {row[0] for row in book["Grades"].iter_rows(values_only=True)}
 
     @pytest.mark.parametrize(("width", "scheme", "language"), SIZES)
     @pytest.mark.parametrize("show", ["monthly", "upward", "download"])
@@ -291,6 +403,14 @@ class TestDistrict:
         assert row.locator("td b").first.inner_text() == f"{school['share_within_percent']}%"
         assert one.page.locator("thead button").count() == 0
         assert pages_of(one) == 1
+
+    def test_the_report_upward_is_taken_home(self, served: Served, weeks: list[uuid.UUID], desks: Desks) -> None:
+        one = desks(served.cast.officer).open("/#/desk/district").sees("按学校名单顺序，不排名次")
+        with one.page.expect_download() as got:
+            one.tap("下载 CSV：上报表")
+        head, *lines = got.value.path().read_text(encoding="utf-8-sig").splitlines()
+        assert head.startswith("学校,份数,应有份数,填报率 %")
+        assert [line.split(",")[0] for line in lines] == [served.cast.shiyan.name, "合计"]
 
     def test_a_schools_charts_are_one_tap_away(self, served: Served, weeks: list[uuid.UUID], desks: Desks) -> None:
         one = desks(served.cast.officer).open("/#/desk/district").sees("按学校名单顺序")
