@@ -64,12 +64,14 @@ def serve(invocation: Invocation) -> int:
 @pass_invocation
 def worker(invocation: Invocation) -> int:
     """The process that sends reminders, alone."""
+    from backend import alarms
     from backend.logs import configure_logging
     from notifications.worker import build_worker
 
     settings = running.served(invocation)
     supervision.hold_lifeline(os.environ)
     configure_logging()
+    alarms.install(settings)
     build_worker(settings, clock=invocation.clock).run()
     return DONE
 

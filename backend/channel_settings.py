@@ -174,6 +174,21 @@ CHANNEL_VARIABLES: tuple[Variable, ...] = (
         _apprise,
         secret=True,
     ),
+    Variable(
+        "NIGHTSHEET_ALARM_URL",
+        "alarm_url",
+        None,
+        "Where alarms (no worker for ten minutes, a channel refused) are posted as JSON.",
+        _https,
+        secret=True,
+    ),
+    Variable(
+        "NIGHTSHEET_ALARM_MAIL",
+        "alarm_mail",
+        None,
+        "Whom alarms are written to; needs the mail server.",
+        _mail_from,
+    ),
 )
 
 #: What each channel cannot do without.
@@ -197,14 +212,21 @@ def refuse_half_set_up(values: Mapping[str, Any], fields: Mapping[str, str]) -> 
             if name != "NIGHTSHEET_SECRET_KEY" and values[fields[name]] is None:
                 raise SettingsError(f"NIGHTSHEET_CHANNELS names {channel}; set {name} too, or leave {channel} out")
     _refuse_open_mail(values)
+    _refuse_alarms_without_mail(values)
     _refuse_missing_groups(values)
 
 
 def _refuse_open_mail(values: Mapping[str, Any]) -> None:
     """A password or an address of a parent never goes over the network in the open."""
     near = values["smtp_host"] in (None, "127.0.0.1", "localhost", "::1")
-    if "email" in values["channels"] and values["smtp_security"] == "none" and not near:
+    mails = "email" in values["channels"] or values["alarm_mail"]
+    if mails and values["smtp_security"] == "none" and not near:
         raise SettingsError("NIGHTSHEET_SMTP_SECURITY is none, which is for this machine only; write starttls or tls")
+
+
+def _refuse_alarms_without_mail(values: Mapping[str, Any]) -> None:
+    if values["alarm_mail"] and not (values["smtp_host"] and values["mail_from"]):
+        raise SettingsError("NIGHTSHEET_ALARM_MAIL needs NIGHTSHEET_SMTP_HOST and NIGHTSHEET_MAIL_FROM too")
 
 
 def _refuse_missing_groups(values: Mapping[str, Any]) -> None:

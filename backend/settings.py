@@ -182,6 +182,8 @@ class Settings:
     wecom_secret: str | None = field(default=None, repr=False)
     group_bots: Mapping[str, GroupBot] | None = None
     apprise_url: str | None = field(default=None, repr=False)
+    alarm_url: str | None = field(default=None, repr=False)
+    alarm_mail: str | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backend import alarms
 from backend.logs import configure_logging
 from backend.settings import Settings
 from mobile_api import request_log
@@ -36,6 +37,7 @@ def app_from_environment() -> Flask:
     """The application of a web process, from its environment; the servers import and call this."""
     settings = Settings.from_env(os.environ)
     configure_logging()
+    alarms.install(settings)
     return dressed(create_app(settings), settings)
 
 

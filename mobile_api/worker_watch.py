@@ -52,7 +52,8 @@ class WorkerWatch:
         # Before the first tick of all the worker has as long as later between two.
         dead = ticking.is_silent_since(last or self._since, now=now)
         if dead and not self._said:
-            log.critical("the worker is dead: no reminder goes out", extra={"minutes": _minutes(last, now)})
+            extra = {"alarm": "worker_dead", "minutes": _minutes(last, now)}
+            log.critical("the worker is dead: no reminder goes out", extra=extra)
         elif self._said and not dead:
             log.info("the worker ticks again")
         self._said = dead

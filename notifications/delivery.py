@@ -196,7 +196,7 @@ class Delivery:
         if codes:
             log.critical(
                 "a channel's credentials or set-up are refused; nothing goes out over it",
-                extra={"channel": name, "errors": dict(codes)},
+                extra={"alarm": "channel_broken", "channel": name, "errors": dict(codes)},
             )
 
     def _ended(self, each: Target, outcome: Outcome, verdict: Verdict, now: datetime) -> Ended:
