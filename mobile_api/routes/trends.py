@@ -31,7 +31,7 @@ UNCHANGED = "Unchanged since the ETag in If-None-Match"
 
 
 @blp.route("/classes/<uuid:class_id>/trends")
-@blp.arguments(TrendQuerySchema, location="query")
+@blp.arguments(TrendQuerySchema(), location="query")
 @blp.response(200, ClassTrendsSchema)
 @blp.alt_response(304, description=UNCHANGED)
 @refuses(blp, "invalid")
@@ -42,7 +42,7 @@ def class_trends(query: dict[str, Any], class_id: UUID) -> Any:
 
 
 @blp.route("/schools/<uuid:school_id>/trends")
-@blp.arguments(SchoolTrendQuerySchema, location="query")
+@blp.arguments(SchoolTrendQuerySchema(), location="query")
 @blp.response(200, SchoolTrendsSchema)
 @blp.alt_response(304, description=UNCHANGED)
 @refuses(blp, "invalid")
@@ -53,7 +53,7 @@ def school_trends(query: dict[str, Any], school_id: UUID) -> Any:
 
 
 @blp.route("/districts/<uuid:district_id>/trends")
-@blp.arguments(TrendQuerySchema, location="query")
+@blp.arguments(TrendQuerySchema(), location="query")
 @blp.response(200, DistrictTrendsSchema)
 @blp.alt_response(304, description=UNCHANGED)
 @refuses(blp, "invalid")
@@ -64,7 +64,7 @@ def district_trends(query: dict[str, Any], district_id: UUID) -> Any:
 
 
 @blp.route("/classes/<uuid:class_id>/trends/overview")
-@blp.arguments(PeriodQuerySchema, location="query")
+@blp.arguments(PeriodQuerySchema(), location="query")
 @blp.response(200, ClassOverviewSchema)
 @blp.alt_response(304, description=UNCHANGED)
 @refuses(blp, "invalid")
@@ -75,7 +75,7 @@ def class_overview(query: dict[str, Any], class_id: UUID) -> Any:
 
 
 @blp.route("/schools/<uuid:school_id>/trends/overview")
-@blp.arguments(GradeQuerySchema, location="query")
+@blp.arguments(GradeQuerySchema(), location="query")
 @blp.response(200, SchoolOverviewSchema)
 @blp.alt_response(304, description=UNCHANGED)
 @refuses(blp, "invalid")
@@ -87,7 +87,7 @@ def school_overview(query: dict[str, Any], school_id: UUID) -> Any:
 
 
 @blp.route("/districts/<uuid:district_id>/trends/overview")
-@blp.arguments(PeriodQuerySchema, location="query")
+@blp.arguments(PeriodQuerySchema(), location="query")
 @blp.response(200, DistrictOverviewSchema)
 @blp.alt_response(304, description=UNCHANGED)
 @refuses(blp, "invalid")
@@ -99,7 +99,7 @@ def district_overview(query: dict[str, Any], district_id: UUID) -> Any:
 
 
 @blp.route("/me/calibration")
-@blp.arguments(PeriodQuerySchema, location="query")
+@blp.arguments(PeriodQuerySchema(), location="query")
 @blp.response(200, OwnCalibrationSchema)
 @refuses(blp, "invalid")
 @allow(Who.STAFF, audits=True)

@@ -24,6 +24,7 @@ from backend.storage.queries.kept_figures import WHOLE, Path
 
 Key = tuple[uuid.UUID, dt.date]
 LOOK_BACK = 70
+SATURDAY = 6
 
 
 class Table(enum.Enum):
@@ -77,7 +78,7 @@ class Cell:
 def stretches_of(session: Session, *, school: School, first: dt.date, last: dt.date) -> list[Stretch]:
     """The stretches that end between two dates by the school's calendar; unknown days count by their weekday."""
     known = places.school_days(session, school.id, days_after(first, -LOOK_BACK), days_after(last, 1))
-    return stretches(first, last, lambda day: known.get(day, day.isoweekday() < 6))
+    return stretches(first, last, lambda day: known.get(day, day.isoweekday() < SATURDAY))
 
 
 def paths_of(*, whole: bool, table: Table | None) -> tuple[Path, ...]:
@@ -119,7 +120,7 @@ class Enrolled:
         """From how many came and left on which day."""
         found = cls(())
         for mark in marks:
-            if mark.what in {"came", "left"}:
+            if mark.class_id is not None and mark.what in {"came", "left"}:
                 days = found._from if mark.what == "came" else found._to
                 days[mark.class_id] += [mark.day] * mark.number
         for each in (*found._from.values(), *found._to.values()):

@@ -13,45 +13,81 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.domain.night import days_after
-from backend.domain.stretches import Stretch
+from backend.domain.stretches import Stretch, stretches
 from backend.services.figures.adding_up import WORK_DAYS, add_up
-from backend.services.figures.class_figures import Cell, Enrolled, Key, Table, figures_of, paths_of
+from backend.services.figures.class_figures import (
+    LOOK_BACK,
+    SATURDAY,
+    Cell,
+    Enrolled,
+    Key,
+    Table,
+    figures_of,
+    paths_of,
+)
 from backend.storage.models import Class, RolledUpFigure, School
 from backend.storage.queries import kept_figures
 from backend.storage.queries import trends as queries
+
+#: So many nights before a period its first stretch may begin without being asked about again.
+USUAL_NIGHTS = 4
 
 
 @dataclass(frozen=True)
 class Standing:
     """What the figures of some classes rest on: a stamp a class and stretch that has a sheet, and who was enrolled."""
 
+    spans: Sequence[Stretch]
     stamps: Mapping[Key, str]
     enrolled: Mapping[Key, int]
 
     def version(self) -> tuple[Any, ...]:
         """What is another whenever a figure of these classes and stretches is; plain values."""
-        return tuple(
-            (key[0].hex, key[1].toordinal(), number, self.stamps.get(key)) for key, number in self.enrolled.items()
-        )
+        spans = [(span.since.toordinal(), span.until.toordinal()) for span in self.spans]
+        each = [(key[0].hex, number, self.stamps.get(key)) for key, number in self.enrolled.items()]
+        return spans, each
+
+
+def standing_between(
+    session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+) -> Standing:
+    """Of the stretches that end between two dates, with the calendar that makes them, in one statement."""
+    marks = _marks(session, school_id, ids, days_after(first, -USUAL_NIGHTS), last)
+    known = {mark.day: bool(mark.number) for mark in marks if mark.what == "day"}
+    spans = stretches(first, last, lambda day: known.get(day, day.isoweekday() < SATURDAY))
+    if spans and spans[0].since < days_after(first, -USUAL_NIGHTS):
+        marks = _marks(session, school_id, ids, spans[0].since, last)
+    return _standing(ids, spans, marks)
 
 
 def standing_of(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], spans: Sequence[Stretch]) -> Standing:
-    """As it is now, in one statement; a stamp covers every night that its figures may rest on."""
-    first, last = days_after(spans[0].since, -WORK_DAYS), spans[-1].until
-    marks = queries.marks(session, school_id, ids, first, days_after(last, 1))
-    sheets = {(each.class_id, each.day): each for each in marks if each.what == "sheets"}
-    due = {(each.class_id, each.day): each for each in marks if each.what == "homework"}
+    """Of stretches that are known."""
+    return _standing(ids, spans, _marks(session, school_id, ids, spans[0].since, spans[-1].until))
+
+
+def _marks(
+    session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+) -> list[queries.Mark]:
+    since, until = days_after(first, -WORK_DAYS), days_after(last, 1)
+    return queries.marks(session, school_id, ids, since, until, calendar_from=days_after(first, -LOOK_BACK))
+
+
+def _standing(ids: Sequence[uuid.UUID], spans: Sequence[Stretch], marks: Sequence[queries.Mark]) -> Standing:
+    """A stamp covers every night that its figures may rest on."""
+    sheets = {(mark.class_id, mark.day): mark for mark in marks if mark.what == "sheets"}
+    due = {(mark.class_id, mark.day): mark for mark in marks if mark.what == "homework"}
     enrolled = Enrolled.of(marks)
     found: dict[Key, str] = {}
-    for class_id in ids:
-        sums = _RunningSums(sheets, class_id, first, last)
-        works = _RunningSums(due, class_id, first, days_after(last, 1))
+    for class_id in ids if spans else ():
+        first, last = days_after(spans[0].since, -WORK_DAYS), days_after(spans[-1].until, 1)
+        sums, works = _RunningSums(sheets, class_id, first, last), _RunningSums(due, class_id, first, last)
         for span in spans:
             since, until = span.since.toordinal(), span.until.toordinal()
             if sums.between(since, until)[0]:
                 rests_on, ends_with = sums.between(since - WORK_DAYS, until), works.between(since + 1, until + 1)
                 found[class_id, span.until] = "{}.{}-{}.{}".format(*rests_on, *ends_with)
-    return Standing(found, {(each, span.until): enrolled.on(each, span.until) for each in ids for span in spans})
+    there = {(each, span.until): enrolled.on(each, span.until) for each in ids for span in spans}
+    return Standing(spans, found, there)
 
 
 def live_cells(
@@ -95,7 +131,7 @@ def live_cells(
 class _RunningSums:
     """Numbers and counters of one class, to be had between any two days without adding up again."""
 
-    def __init__(self, sums: Mapping[Key, queries.Mark], class_id: uuid.UUID, first: dt.date, last: dt.date) -> None:
+    def __init__(self, sums: Mapping[Any, queries.Mark], class_id: uuid.UUID, first: dt.date, last: dt.date) -> None:
         self._first = first.toordinal()
         self._upto = [(0, 0)]
         for ordinal in range(self._first, last.toordinal() + 1):

@@ -14,10 +14,10 @@ from backend.domain.estimates import Judged
 from backend.domain.load import Outcome
 
 ENDED = (Outcome.finished, Outcome.stopped_for_sleep, Outcome.unfinished)
-#: How often there was work of so many minutes, with such an estimate, that ended so.
-Tally = dict[tuple[int, int, int], int]
+#: Minutes, estimate, how it ended and how often, four numbers each; of several classes one after another.
+Fours = Sequence[int]
 Row = Sequence[Any]
-Packed = Mapping[str, Sequence[int]] | Sequence[Row]
+Packed = Mapping[str, Fours] | Sequence[Row]
 _PLACE = {outcome.value: place for place, outcome in enumerate(ENDED)}
 _NONE = -1
 
@@ -45,34 +45,31 @@ def rows_of(work: Packed) -> list[list[Any]]:
     return sorted(rows, key=repr)
 
 
-def tallies_of(work: Packed, part: int) -> dict[str, Tally]:
+def work_of(work: Packed, part: int) -> dict[str, Fours]:
     """Work by subject (part 0), kind (1) or tier (2); what belongs to no subject has the empty name."""
     kept = work if isinstance(work, Mapping) else packed(work)
-    found: dict[str, Tally] = {}
+    found: dict[str, Fours] = {}
     for name, numbers in kept.items():
-        own = dict(zip(zip(numbers[::4], numbers[1::4], numbers[2::4], strict=True), numbers[3::4], strict=True))
         part_of = name.split("|")[part]
-        add(found.setdefault(part_of, {}), own)
+        found[part_of] = [*found[part_of], *numbers] if part_of in found else numbers
     return found
 
 
-def add(to: Tally, other: Tally) -> None:
-    """Count one tally into another."""
-    for key, times in other.items():
-        to[key] = to.get(key, 0) + times
-
-
-def counted(tally: Tally) -> dict[Judged, int]:
-    """A tally as the rules know work."""
+def counted(fours: Fours) -> dict[Judged, int]:
+    """Work as the rules know it, equal work once."""
+    tally: dict[tuple[int, int, int], int] = {}
+    for minutes, estimate, ended, times in _fours(fours):
+        key = (minutes, estimate, ended)
+        tally[key] = tally.get(key, 0) + times
     return {judged(*key): times for key, times in tally.items()}
 
 
-def finished_in(tally: Tally) -> int:
+def finished_in(fours: Fours) -> int:
     """How much of it was finished."""
-    return sum([times for (_, _, ended), times in tally.items() if ended == 0])
+    return sum([times for ended, times in zip(fours[2::4], fours[3::4], strict=True) if ended == 0])
 
 
-def _fours(numbers: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
+def _fours(numbers: Fours) -> Iterable[tuple[int, int, int, int]]:
     each = iter(numbers)
     return zip(each, each, each, each, strict=True)
 

@@ -19,7 +19,7 @@ from backend.services import access
 from backend.services.actor import Actor, ActorKind
 from backend.services.figures.class_figures import Cell, Table, stretches_of
 from backend.services.figures.frozen_figures import due_of, fixed_cells, renew, version_of
-from backend.services.figures.live_figures import live_cells, standing_of
+from backend.services.figures.live_figures import live_cells, standing_between
 from backend.services.figures.trend_parts import Shown, TrendBy, shown_parts
 from backend.services.school import policy_setting, schools
 from backend.storage.models import Class, School
@@ -123,23 +123,20 @@ def class_figures(
     # Whether the period makes sense is said only to those who may see the class.
     class_, is_homeroom = _class_and_homeroom(session, actor, place, class_id, first or _default_start(last, place))
     start, end = period(first, last, place.today)
-    spans = stretches_of(session, school=place.school, first=start, last=end)
     live, subjects = (True, None) if is_homeroom else _live(session, actor, place, class_id, start)
-    extent = _Extent(whole, table)
+    found, extent = Figures(start, end, live, subjects, place.school, [class_]), _Extent(whole, table)
     if not live:
-        return _fixed(session, Figures(start, end, False, subjects, place.school, [class_]), spans, extent, now)
-    standing = standing_of(session, place.id, [class_.id], spans) if spans else None
+        spans = stretches_of(session, school=place.school, first=start, last=end)
+        return _fixed(session, found, spans, extent, now)
+    standing = standing_between(session, place.id, [class_.id], start, end)
 
     def read() -> Sequence[Cell]:
-        found = live_cells(
-            session, school=place.school, classes=[class_], spans=spans, standing=standing, **extent.asked
+        cells = live_cells(
+            session, school=place.school, classes=[class_], spans=standing.spans, standing=standing, **extent.asked
         )
-        return [found[key] for key in sorted(found, key=lambda key: key[1])]
+        return [cells[key] for key in sorted(cells, key=lambda key: key[1])]
 
-    def version() -> Hashable:
-        return None if standing is None else (standing.version(), _plain(spans))
-
-    return Figures(start, end, live, subjects, place.school, [class_], read=read, standing=version)
+    return replace(found, read=read, standing=standing.version)
 
 
 def _plain(spans: Sequence[Stretch]) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ from backend.domain.night import days_after
 from backend.domain.pooled_figures import Pooled, figures_of_one, pooled_figures
 from backend.domain.trends import MINIMUM, Group
 from backend.services.figures.class_figures import Cell, Table
-from backend.services.figures.packed_work import Tally, counted, finished_in, tallies_of
+from backend.services.figures.packed_work import Fours, counted, finished_in, work_of
 
 
 class TrendBy(enum.Enum):
@@ -191,20 +191,20 @@ def work_in(cell: Cell, table: Table, *, live: bool) -> dict[str, list[Judged]]:
     Not live, only where that part of the class's work is shown and five or more finished.
     """
     return {
-        name: [each for each, times in counted(tally).items() for _ in range(times)]
-        for name, tally in tallies_in(cell, table, live=live).items()
+        name: [each for each, times in counted(fours).items() for _ in range(times)]
+        for name, fours in fours_in(cell, table, live=live).items()
     }
 
 
-def tallies_in(cell: Cell, table: Table, *, live: bool) -> dict[str, Tally]:
-    """The same with equal work once, and how often."""
+def fours_in(cell: Cell, table: Table, *, live: bool) -> dict[str, Fours]:
+    """The same as it is kept, equal work once and how often: to be put together and `counted`."""
     if table not in _COLUMN:
         return {}
-    found = tallies_of(cell.figures.get("work", ()), _COLUMN[table])
+    found = work_of(cell.figures.get("work", ()), _COLUMN[table])
     return {name: work for name, work in found.items() if name and (live or _may_be_shown(cell, table, name, work))}
 
 
-def _may_be_shown(cell: Cell, table: Table, name: str, work: Tally) -> bool:
+def _may_be_shown(cell: Cell, table: Table, name: str, work: Fours) -> bool:
     return not Part(cell, table, name).withheld and finished_in(work) >= MINIMUM
 
 

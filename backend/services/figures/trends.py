@@ -17,7 +17,7 @@ from backend.domain.policy import Stage
 from backend.services.actor import Actor
 from backend.services.figures.answers import Answer
 from backend.services.figures.class_figures import Cell
-from backend.services.figures.packed_work import Tally, add, counted
+from backend.services.figures.packed_work import counted
 from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
 from backend.services.figures.trend_parts import (
     Part,
@@ -25,10 +25,10 @@ from backend.services.figures.trend_parts import (
     TrendBy,
     estimate_document,
     figure_or_nothing,
+    fours_in,
     grouped,
     name_of,
     sort_key,
-    tallies_in,
 )
 from backend.storage.models import Class
 
@@ -212,9 +212,9 @@ def _with_estimates(
     """Estimate against actual beside rows by subject, kind or tier."""
     if by not in {TrendBy.subject, TrendBy.kind, TrendBy.tier} or by.table is None:
         return rows
-    work: dict[str, Tally] = defaultdict(dict)
+    work: dict[str, list[int]] = defaultdict(list)
     for cell in cells:
-        for name, seen in tallies_in(cell, by.table, live=found.live).items():
-            add(work[name], seen)
+        for name, seen in fours_in(cell, by.table, live=found.live).items():
+            work[name] += seen
     judged = {row[by.value]: calibrate_counted(counted(work[row[by.value]])) for row in rows}
     return [row | {"estimate": estimate_document(judged[row[by.value]], withheld=row["withheld"])} for row in rows]

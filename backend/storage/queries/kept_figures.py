@@ -75,8 +75,8 @@ def _kept(
     last: dt.date,
     paths: tuple[Path, ...],
 ) -> list[Kept]:
-    asked = {"school": school_id, "classes": list(class_ids), "first": first, "last": last}
-    rows = session.connection().execute(_statement(model, mark, paths), asked).all()
+    asked = {"school": school_id, "classes": class_ids_asked(class_ids), "first": first, "last": last}
+    rows = session.connection().execute(_statement(model, mark, paths, len(class_ids) == 1), asked).all()
     classes = {name: each for each in class_ids for name in (each, each.hex)}
     days: dict[Any, dt.date] = {}
     texts = [_parsed(column) for column in list(zip(*rows, strict=True))[6:]]
@@ -100,7 +100,7 @@ def _parsed(texts: Sequence[str | None]) -> list[Any]:
 
 
 @lru_cache(maxsize=32)
-def _statement(model: Any, mark: str, paths: tuple[Path, ...]) -> Any:
+def _statement(model: Any, mark: str, paths: tuple[Path, ...], one: bool) -> Any:
     texts = [sa.cast(model.minutes, sa.Text).label("minutes")]
     texts += [
         sa.cast(model.figures[path] if path else model.figures, sa.Text).label(f"part_{at}")
@@ -111,12 +111,24 @@ def _statement(model: Any, mark: str, paths: tuple[Path, ...]) -> Any:
         sa.select(*plain, model.cap_minutes, model.amended, getattr(model, mark), *texts)
         .where(
             model.school_id == sa.bindparam("school"),
-            model.class_id.in_(sa.bindparam("classes", expanding=True)),
+            in_classes(model.class_id, one=one),
             model.until >= sa.bindparam("first"),
             model.until <= sa.bindparam("last"),
         )
         .order_by(model.class_id, model.until)
     )
+
+
+def in_classes(column: Any, *, one: bool) -> Any:
+    """A condition on the parameter ``classes`` (`class_ids_asked`): a list is written out anew at every call."""
+    if one:
+        return column == sa.bindparam("classes", type_=sa.Uuid())
+    return column.in_(sa.bindparam("classes", expanding=True))
+
+
+def class_ids_asked(class_ids: Sequence[uuid.UUID]) -> Any:
+    """The parameter of `in_classes`."""
+    return class_ids[0] if len(class_ids) == 1 else list(class_ids)
 
 
 def _plain(column: Any) -> sa.ColumnElement[Any]:

@@ -21,8 +21,10 @@ from backend.storage.models import (
     FigurePass,
     NightSheet,
     NoHomework,
+    SchoolDay,
     Sleep,
 )
+from backend.storage.queries.kept_figures import class_ids_asked, in_classes
 from backend.storage.queries.upsert import insert_or_replace
 
 Key = tuple[uuid.UUID, dt.date]
@@ -113,26 +115,38 @@ def homework_entries(
 
 
 class Mark(NamedTuple):
-    """How many there are of something of a class on a day, and the sum of their counters."""
+    """How many there are of something of a class on a day, and the sum of their counters.
+
+    A ``day`` is the school's, of no class; its number says whether it is a school day.
+    """
 
     what: str
-    class_id: uuid.UUID
+    class_id: uuid.UUID | None
     day: dt.date
     number: int
     total: int
 
 
 def marks(
-    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
+    session: Session,
+    school_id: uuid.UUID,
+    class_ids: Sequence[uuid.UUID],
+    first: dt.date,
+    last: dt.date,
+    *,
+    calendar_from: dt.date,
 ) -> list[Mark]:
     """What tells whether figures still stand, in one statement, read from indexes alone.
 
     ``sheets`` by night and ``homework`` by the day it is due, between two dates; students who ``came`` and ``left``
-    whenever. A counter only rises, and what goes makes the number smaller.
+    whenever; the school's calendar, each known ``day``, from a date of its own. A counter only rises, and what goes
+    makes the number smaller.
     """
-    asked = {"school": school_id, "classes": list(class_ids), "first": first, "last": last}
-    rows = session.connection().execute(_marks(), asked).all()
-    classes = {name: each for each in class_ids for name in (each, each.hex)}
+    asked = {"school": school_id, "classes": class_ids_asked(class_ids)}
+    asked |= {"first": first, "last": last, "from": calendar_from}
+    rows = session.connection().execute(_marks(len(class_ids) == 1), asked).all()
+    classes: dict[Any, uuid.UUID | None] = {name: each for each in class_ids for name in (each, each.hex)}
+    classes[None] = None
     return [Mark(what, classes[of], _day(day), number, int(total)) for what, of, day, number, total in rows]
 
 
@@ -141,11 +155,11 @@ def _day(value: Any) -> dt.date:
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
-@lru_cache(maxsize=1)
-def _marks() -> Any:
+@lru_cache(maxsize=2)
+def _marks(one: bool) -> Any:
     def counted(what: str, model: Any, day: Any, total: Any, *where: Any) -> Any:
         named: list[Any] = [sa.literal_column(f"'{what}'").label("what"), _plain(model.class_id), _plain(day)]
-        of = (model.school_id == sa.bindparam("school"), model.class_id.in_(sa.bindparam("classes", expanding=True)))
+        of = (model.school_id == sa.bindparam("school"), in_classes(model.class_id, one=one))
         return sa.select(*named, sa.func.count(), total).where(*of, *where).group_by(model.class_id, day)
 
     def between(day: Any) -> tuple[Any, Any]:
@@ -155,12 +169,24 @@ def _marks() -> Any:
         return sa.cast(sa.func.sum(column), sa.BigInteger)
 
     none: Any = sa.literal_column("0")
+    calendar = sa.select(
+        sa.literal_column("'day'"),
+        sa.null(),
+        _plain(SchoolDay.day),
+        sa.case((SchoolDay.is_school_day, 1), else_=0),
+        none,
+    ).where(
+        SchoolDay.school_id == sa.bindparam("school"),
+        SchoolDay.day >= sa.bindparam("from"),
+        SchoolDay.day <= sa.bindparam("last"),
+    )
     night, due = NightSheet.night, Assignment.due_on
     return sa.union_all(
         counted("sheets", NightSheet, night, total(NightSheet.change_counter), *between(night)),
         counted("homework", Assignment, due, total(Assignment.version), *between(due)),
         counted("came", Enrolment, Enrolment.from_on, none),
         counted("left", Enrolment, Enrolment.to_on, none, Enrolment.to_on.is_not(None)),
+        calendar,
     )
 
 
