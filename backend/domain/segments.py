@@ -129,10 +129,16 @@ class Evening:
         return submitted_at is not None and segment.started_at <= submitted_at <= self.midnight_at
 
 
+_NONE, _SECOND = timedelta(), timedelta(seconds=1)
+
+
 def merged(spans: Iterable[Span]) -> list[Span]:
     """The same time as disjoint spans in order; a span that ends before it starts is no time."""
+    real = [span for span in spans if span[0] < span[1]]
+    if len(real) < 2:
+        return real
     result: list[Span] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
+    for start, end in sorted(real):
         if result and start <= result[-1][1]:
             result[-1] = (result[-1][0], max(end, result[-1][1]))
         else:
@@ -142,8 +148,8 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 def union_seconds(spans: Iterable[Span]) -> int:
     """Length of the union in whole seconds; time that overlaps counts once."""
-    total = sum((end - start for start, end in merged(spans)), timedelta())
-    return total // timedelta(seconds=1)
+    total = sum((end - start for start, end in merged(spans)), _NONE)
+    return total // _SECOND
 
 
 def rounded_minutes(seconds: int) -> int:

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from backend.domain.load import (
 from backend.domain.night import midnight_after
 from backend.domain.policy import ResolvedPolicy
 from backend.domain.sleep import DayKind, SleepFigure, project
-from backend.services.nights.night_state import load_entry, rfc3339, segment_of
+from backend.services.nights.night_state import load_entry, made_in_order, rfc3339, segment_of
 from backend.services.school.policies import explain, resolve_rows
 from backend.storage.queries.json_rows import Row
 from backend.storage.queries.night_reading import SheetRow, StudentRow
@@ -48,13 +49,13 @@ class NightFacts:
         """The school's zone."""
         return ZoneInfo(self.who.zone)
 
-    @property
+    @cached_property
     def entries(self) -> list[Row]:
         """The entries that stand, in the order they were made."""
         rows = [] if self.row is None else self.row.entries
-        return sorted((row for row in rows if row["deleted_at"] is None), key=lambda row: str(row["id"]))
+        return sorted((row for row in rows if row["deleted_at"] is None), key=made_in_order)
 
-    @property
+    @cached_property
     def evening(self) -> dict[str, Any]:
         """The instants that decide what a running segment counts."""
         sleep = self.row.sleep if self.row else None
@@ -68,7 +69,7 @@ class NightFacts:
 
 def night_document(facts: NightFacts) -> dict[str, Any]:
     """The whole night, figures as they stand at ``facts.now``."""
-    policy = policy_of_night(facts)
+    policy, load = policy_of_night(facts), load_of(facts)
     sheet = facts.row.sheet if facts.row else None
     return {
         "student_id": str(facts.who.student["id"]),
@@ -81,9 +82,12 @@ def night_document(facts: NightFacts) -> dict[str, Any]:
         "submitted_at": _instant(sheet["submitted_at"]) if sheet else None,
         "submitted_by": _id(sheet["submitted_by"]) if sheet else None,
         "policy": explain(policy),
-        **figures(load_of(facts), policy.cap_minutes, policy.cap_scope),
+        **figures(load, policy.cap_minutes, policy.cap_scope),
         "assignments": [assignment_document(row, tiers, facts) for row, tiers in _tonight(facts)],
-        "entries": [entry_document(row, facts.evening) for row in facts.entries],
+        "entries": [
+            entry_document(row | {"actual_minutes": minutes}, facts.evening)
+            for row, minutes in zip(facts.entries, load.by_entry, strict=True)
+        ],
         "deleted_entry_ids": _deleted(facts.row),
         "sleep": sleep_document(facts.row.sleep if facts.row else None, sleep_figure(facts, policy)),
         "note": note_document(facts.row.note) if facts.row else None,
@@ -174,17 +178,13 @@ def entry_document(row: Row, evening: Mapping[str, Any] | None = None) -> dict[s
         "tier": row["tier"].value if row["tier"] else None,
         "outcome": row["outcome"].value,
         "segments": [_segment(document, row, evening) for document in row["segments"]],
-        "actual_minutes": row["actual_minutes"] if evening is None else _minutes(row, evening),
+        "actual_minutes": row["actual_minutes"],
         "estimated_minutes": row["estimated_minutes"],
         "figures": [{"author_id": author, **figure} for author, figure in sorted(row["figures"].items())],
         "is_late": row["is_late"],
         "is_amended": row["is_amended"],
         **versioning(row),
     }
-
-
-def _minutes(row: Row, evening: Mapping[str, Any]) -> int:
-    return night_load([load_entry(row)], **evening).by_entry[0]
 
 
 def _segment(document: Row, row: Row, evening: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from backend.domain.errors import ConsentRequired, FieldProblem, Invalid, NightClosed, NightInFuture, NotFound
-from backend.domain.load import CapScope, ClockMark, Kind, Load, LoadEntry, Outcome, Place, Segment, Source
+from backend.domain.load import CapScope, ClockMark, Load, LoadEntry, Segment, Source
 from backend.domain.night import child_may_change, evening_instant, midnight_after
 from backend.domain.sheet import Fact, RecordVersion, SheetState
 from backend.services.actor import Actor, ActorKind, actor_of
@@ -19,6 +19,10 @@ from backend.services.nights.night_access import Relation
 from backend.services.school.policies import resolve_rows
 from backend.storage.queries.json_rows import Row
 from backend.storage.queries.night_writing import NightRow
+
+# Looked up for each segment of each entry at every write: calling an enum costs five times as much.
+_SOURCES = {each.value: each for each in Source}
+_CLOCK_MARKS = {each.value: each for each in ClockMark}
 
 
 @dataclass
@@ -152,7 +156,7 @@ class NightState:
     def standing_entries(self) -> list[Row]:
         """The night's entries that were not deleted, in the order they were made."""
         rows = [row for row in self.entries.values() if row["night"] == self.night and row["deleted_at"] is None]
-        return sorted(rows, key=lambda row: str(row["id"]))
+        return sorted(rows, key=made_in_order)
 
     def _new_sheet(self) -> Row:
         if self.read.student is None or self.read.class_ is None:
@@ -233,6 +237,11 @@ def version_of(row: Row | None) -> RecordVersion | None:
     )
 
 
+def made_in_order(row: Row) -> int:
+    """The key that sorts entries as they were made: a phone's ids begin with the time."""
+    return int(row["id"].int)
+
+
 def segment_document(segment: Segment) -> Row:
     """A segment as stored and shown."""
     finished = segment.finished_at
@@ -250,8 +259,8 @@ def segment_of(document: Row) -> Segment:
     return Segment(
         started_at=dt.datetime.fromisoformat(document["started_at"]),
         finished_at=None if finished is None else dt.datetime.fromisoformat(finished),
-        source=Source(document["source"]),
-        clock=ClockMark(document["clock"]),
+        source=_SOURCES[document["source"]],
+        clock=_CLOCK_MARKS[document["clock"]],
     )
 
 
@@ -265,10 +274,10 @@ def load_entry(row: Row) -> LoadEntry:
     """The part of a stored entry that figures are made of."""
     return LoadEntry(
         subject=row["subject"],
-        kind=None if row["kind"] is None else Kind(row["kind"]),
-        place=Place(row["place"]),
+        kind=row["kind"],
+        place=row["place"],
         is_self_study=row["is_self_study"],
-        outcome=Outcome(row["outcome"]),
+        outcome=row["outcome"],
         segments=tuple(segment_of(document) for document in row["segments"]),
     )
 
