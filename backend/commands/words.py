@@ -6,12 +6,14 @@ elsewhere.
 
 import json
 import locale
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 LOCALES = ("zh-CN", "en")
+_COUNTED = re.compile(r"\{(\w+)\|([^|}]*)\|([^}]*)\}")
 
 
 @cache
@@ -29,12 +31,12 @@ class Words:
 
     def __call__(self, key: str, **params: Any) -> str:
         """The wording of ``key``; an unknown key is a defect and raises ``KeyError``."""
-        return catalogue(self.locale)[key].format(**params)
+        return filled(catalogue(self.locale)[key], params)
 
     def find(self, key: str, **params: Any) -> str | None:
         """The wording of ``key``, or None when there is none."""
         found = catalogue(self.locale).get(key)
-        return None if found is None else found.format(**params)
+        return None if found is None else filled(found, params)
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         """Lines of a plain table; a Chinese character takes two columns, so that the columns stand straight."""
@@ -43,6 +45,12 @@ class Words:
         return [
             "  ".join(padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
         ]
+
+
+def filled(text: str, params: Mapping[str, Any]) -> str:
+    """``text`` with its ``{names}`` filled in; ``{n|class|classes}`` is the number with the word that fits it."""
+    counted = _COUNTED.sub(lambda found: f"{{{found[1]}}} {found[2] if params[found[1]] == 1 else found[3]}", text)
+    return counted.format(**params)
 
 
 def padded(text: str, width: int) -> str:

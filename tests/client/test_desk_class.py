@@ -8,9 +8,12 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from backend.storage.models import AuditEvent, Entry, NightSheet, Note, Sleep
+from backend.domain.people import Role
+from backend.domain.policy import Stage
+from backend.storage.base import new_id
+from backend.storage.models import AuditEvent, Entry, NightSheet, Note, Post, Sleep
 from tests.api.planning import add_students
-from tests.cast import TONIGHT
+from tests.cast import TONIGHT, YEAR_BEGINS
 from tests.client.class_evening import NAMES, furnish
 from tests.client.conftest import Desk, Desks, Phone
 from tests.client.serving import Served
@@ -299,3 +302,18 @@ def test_a_narrow_screen_with_large_text_still_shows_everything(
     go(desk, "/#/desk/class").sees("先看这些")
     desk.page.add_style_tag(content="html { font-size: 200% }")
     assert desk.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_who_leads_a_class_and_a_grade_finds_the_meetings_page_from_the_reports(
+    served: Served, desks: Desks, engine: sa.Engine
+) -> None:
+    furnish(engine, served.cast)
+    head = {"school_id": served.cast.shiyan.id, "id": new_id(), "person_id": served.cast.homeroom.id}
+    head |= {"role": Role.grade_head, "stage": Stage.primary, "grade": 3, "weekdays": [], "from_on": YEAR_BEGINS}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(Post), head)
+    desk = go(desks(served.cast.homeroom), "/#/desk/reports").arrived("报告")
+    desk.page.get_by_role("link", name="三(1)班的班会一页").click()
+    desk.arrived("主题班会").sees("比预估长")
+    other = desks(served.cast.office).open("/#/desk/reports").arrived("报告")
+    assert other.page.get_by_role("link", name="班会一页").count() == 0

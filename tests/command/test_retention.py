@@ -100,7 +100,7 @@ def test_sums_and_lines_about_nights_that_are_gone_go_with_them(
 def test_a_dry_run_counts_and_removes_nothing(call: Call, cast: Cast, session: Session) -> None:
     before = sheets(session)
     answer = call("retention", "--school", cast.shiyan.slug, "--months", 2, "--dry-run")
-    assert answer.stdout == "2 nights of 2 students are before 2026-09-17. Nothing was removed.\n"
+    assert answer.stdout == "2 nights of 2 students would go, all before 2026-09-17. Nothing was removed.\n"
     assert sheets(session) == before
     assert session.scalars(sa.select(AuditEvent)).all() == []
 

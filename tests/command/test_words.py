@@ -17,7 +17,7 @@ SOURCES = [*sorted((ROOT / "backend" / "commands").glob("*.py")), ROOT / "nights
 
 
 def _fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    return {name.split("|")[0] for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -27,6 +27,13 @@ def test_both_languages_have_the_same_keys() -> None:
 @pytest.mark.parametrize("key", sorted(catalogue("zh-CN")))
 def test_both_wordings_of_a_key_fill_in_the_same_things(key: str) -> None:
     assert _fields(catalogue("zh-CN")[key]) == _fields(catalogue("en")[key])
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"), [(1, "1 class, 1 student, 0 guardians"), (12, "12 classes, 1 student, 0 guardians")]
+)
+def test_a_number_has_the_word_that_fits_it(classes: int, said: str) -> None:
+    assert said in Words("en")("roster.holds", classes=classes, students=1, guardians=0)
 
 
 def test_every_key_named_in_the_sources_exists() -> None:

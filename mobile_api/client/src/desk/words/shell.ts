@@ -18,6 +18,7 @@ export const zh = {
   'nav.delivery': '提醒送达',
   'nav.school_settings': '学校设置',
   'nav.set': '当日记录',
+  'nav.meeting': '{class}的班会一页',
   'nav.more': '更多',
 
   'class.label': '班级',
@@ -72,6 +73,7 @@ export const en: Record<Key, string> = {
   'nav.delivery': 'Deliveries',
   'nav.school_settings': 'School settings',
   'nav.set': 'What was set',
+  'nav.meeting': 'Class meeting, {class}',
   'nav.more': 'More',
 
   'class.label': 'Class',
