@@ -12,17 +12,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.domain.estimates import Judged
+from backend.domain.estimates import calibrate_counted
 from backend.domain.load import Tier
 from backend.domain.night import days_after
 from backend.domain.policy import Stage
 from backend.services.actor import Actor
 from backend.services.figures.class_figures import Cell, Table
+from backend.services.figures.packed_work import Fours, counted
 from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
-from backend.services.figures.trend_parts import estimate, monday_of, work_in
+from backend.services.figures.trend_parts import estimate_document, fours_in, monday_of
 
 Document = dict[str, Any]
-Work = dict[str, list[Judged]]
+Work = dict[str, Fours]
+Weeks = dict[dt.date, list[int]]
 
 
 def class_estimates(
@@ -90,7 +92,7 @@ def estimates_of(found: Figures) -> Document:
 
 def _parted(found: Figures, table: Table) -> list[Document]:
     """A row a subject or tier; one of which there is work, but none that may be shown, is withheld."""
-    shown: dict[str, dict[dt.date, list[Judged]]] = defaultdict(lambda: defaultdict(list))
+    shown: dict[str, Weeks] = defaultdict(lambda: defaultdict(list))
     there: dict[str, set[dt.date]] = defaultdict(set)
     for cell in found.cells:
         monday = monday_of(cell.stretch.until)
@@ -104,31 +106,28 @@ def _parted(found: Figures, table: Table) -> list[Document]:
 
 def _work(found: Figures, cell: Cell, table: Table) -> tuple[Work, Work]:
     """What there is of the reader's subjects in a class's stretch, and what of it may be shown."""
-    if found.subjects is None:
-        return work_in(cell, table, live=True), work_in(cell, table, live=found.live)
-    own = set(found.subjects)
-    if table is Table.subject:
-        every, seen = (work_in(cell, table, live=live) for live in (True, found.live))
-        return _only(every, own), _only(seen, own)
-    if not found.live:
-        return {}, {}
-    narrow = replace(cell, figures={"work": [row for row in cell.rows("work") if row[0] in own]})
-    every = work_in(narrow, table, live=True)
-    return every, every
+    own = None if found.subjects is None else set(found.subjects)
+    if own is not None and table is Table.tier:
+        # Tiers of some subjects alone are in no one's frozen figures: they could be subtracted from all subjects'.
+        narrow = [row for row in cell.rows("work") if row[0] in own] if found.live else []
+        cell, own = replace(cell, figures={"work": narrow}), None
+    every = _only(fours_in(cell, table, live=True), own)
+    return every, every if found.live else _only(fours_in(cell, table, live=False), own)
 
 
-def _only(work: Work, names: set[str]) -> Work:
-    return {name: seen for name, seen in work.items() if name in names}
+def _only(work: Work, names: set[str] | None) -> Work:
+    return {name: seen for name, seen in work.items() if names is None or name in names}
 
 
-def _row(weeks: dict[dt.date, list[Judged]], there: list[dt.date]) -> Document:
-    every = [each for monday in there for each in weeks[monday]]
-    return estimate(every, withheld=not every) | {
-        "weeks": [
-            {"from": monday, "to": days_after(monday, 6)} | estimate(weeks[monday], withheld=not weeks[monday])
-            for monday in there
-        ]
+def _row(weeks: Weeks, there: list[dt.date]) -> Document:
+    every = [number for monday in there for number in weeks[monday]]
+    return _estimate(every) | {
+        "weeks": [{"from": monday, "to": days_after(monday, 6)} | _estimate(weeks[monday]) for monday in there]
     }
+
+
+def _estimate(work: Fours) -> Document:
+    return estimate_document(calibrate_counted(counted(work)), withheld=not work)
 
 
 def _place(name: str) -> tuple[int, str]:
