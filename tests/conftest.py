@@ -28,6 +28,17 @@ hypothesis.settings.load_profile("ci" if os.environ.get("NIGHTSHEET_CI") else "d
 #: A Monday of term at 19:00 in Shanghai: homework is being done and nobody is in bed.
 MONDAY_EVENING = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 KINDS = ("sqlite", "postgresql")
+#: What takes longest goes first: the last minutes are for what two workers can share. In seconds, roughly.
+LONG = {
+    "tests/demo": 90,
+    "tests/simulation": 60,
+    "tests/command/test_running.py": 30,
+    "tests/command/test_reminders.py": 20,
+    "tests/notifications/test_kill.py": 20,
+    "tests/api/test_access_table.py": 15,
+    "tests/api/test_fuzz.py": 14,
+    "tests/client": 10,
+}
 #: Fixtures of a test that asks the chosen database.
 ASKS = frozenset({"databases", "database_kind"})
 
@@ -44,7 +55,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if not concerns(item, kind)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
+    items.sort(key=weight, reverse=True)
+
+
+def weight(item: pytest.Item) -> int:
+    """How long the test's file or folder is known to take; 0 for most. Sorting keeps the tests of a file together."""
+    address = item.nodeid
+    return max((seconds for place, seconds in LONG.items() if address.startswith(place)), default=0)
 
 
 def concerns(item: pytest.Item, kind: str) -> bool:

