@@ -1,7 +1,7 @@
-"""`make pictures`: the pictures of the phone's main screens in docs/images, of the built client over a played week.
+"""`make pictures`: the pictures of the main screens in docs/images, of the built client over a played week.
 
-Both languages, both schemes; a real Chromium at 360 × 740 with two pixels a point. `python -m tests.client.pictures
-FOLDER` takes them of another build than the committed one.
+Both languages, both schemes; a real Chromium at 360 × 740 with two pixels a point, the desk at 1280 × 800. `python -m
+tests.client.pictures FOLDER` takes them of another build than the committed one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from mobile_api.routes import client as client_files
 from tests.cast import START, TONIGHT
 from tests.client import serving as served_school
-from tests.client.conftest import CHROMIUM, QUIET, SIZE, Phone, guardian_code
+from tests.client.conftest import CHROMIUM, QUIET, SIZE, Desk, Phone, guardian_code
 from tests.client.serving import Served, claim_code, publish, serving
 from tests.databases import SqliteDatabases
 
@@ -29,6 +29,8 @@ TITLES = {
     "zh": ("抄写第 12 课生字，读课文两遍", "口算第 12 页", "听读 Unit 4"),
     "en": ("Copy out lesson 12, read it twice", "Mental maths, page 12", "Listen and read, unit 4"),
 }
+#: What the maths teacher is about to set.
+PLANNED = {"zh": "应用题第 3 页", "en": "Word problems, page 3"}
 #: Start, done, lights out, fill in later; then the subjects.
 TAPS = {
     "zh": ("开始{}", "{}做完了", "熄灯睡觉", "补记"),
@@ -61,9 +63,31 @@ def main() -> int:
                 teachers = zip(served_school.HOMEWORK, TITLES[language], strict=True)
                 served_school.HOMEWORK = tuple((who, subject, title, n) for (who, subject, _, n), title in teachers)
                 with serving(databases.fresh(with_cast=True)) as served:
+                    if scheme == "light":
+                        planning(browser, served, language)
                     evening(browser, served, language, scheme)
         browser.close()
     return 0
+
+
+def planning(browser: Browser, served: Served, language: str) -> None:
+    """The maths teacher writes a line and its minutes, and the class's evening stands at its cap before it is set."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800},
+        locale="zh-CN" if language == "zh" else "en-GB",
+        timezone_id="Asia/Shanghai",
+        reduced_motion="reduce",
+    )
+    context.add_init_script("localStorage.setItem('nightsheet.look', 'light')")
+    desk = Desk(served, context)
+    desk.page.clock.install(time=served.clock.now())
+    desk.sit(served.cast.maths_teacher).open("/#/desk/plan").page.locator(".evening .bar").first.wait_for()
+    desk.page.locator(".title").fill(PLANNED[language])
+    desk.page.locator("[role=spinbutton]").first.fill("10")
+    desk.page.locator(".parts").get_by_text(PLANNED[language]).wait_for()
+    desk.quiet().page.evaluate("document.activeElement?.blur()")
+    desk.page.screenshot(path=IMAGES / f"desk-plan-{language}.png")
+    context.close()
 
 
 def evening(browser: Browser, served: Served, language: str, scheme: str) -> None:
