@@ -50,6 +50,7 @@ class Access:
     in_statement: bool = False
     before_password_change: bool = False
     audits: bool = False
+    notes_look: bool = False
     needs_database: bool = True
 
 
@@ -64,15 +65,21 @@ def standalone(view: View) -> View:
 
 
 def allow(
-    who: Who, *, in_statement: bool = False, before_password_change: bool = False, audits: bool = False
+    who: Who,
+    *,
+    in_statement: bool = False,
+    before_password_change: bool = False,
+    audits: bool = False,
+    notes_look: bool = False,
 ) -> Callable[[View], View]:
     """Only holders of these kinds may call the view; to others it answers as for an unknown id.
 
     ``in_statement``: the view's own first statement authenticates (the lean writing path), so no look-up is made here.
     ``before_password_change``: also with a first password that has still to be changed.
-    ``audits``: a GET that writes an audit row, and therefore needs a writing transaction.
+    ``notes_look``: a GET that writes nothing but audit rows; it reads without holding writers up and notes them after.
+    ``audits``: a GET that writes more, as figures that are fixed when first read, and needs a writing transaction.
     """
-    access = Access(who, in_statement, before_password_change, audits)
+    access = Access(who, in_statement, before_password_change, audits, notes_look)
     return lambda view: _declare(view, access)
 
 
@@ -117,7 +124,10 @@ def check_access() -> None:
     access: Access = view.access
     if not access.needs_database:
         return
-    transaction.begin(writes=request.method not in {"GET", "HEAD", "OPTIONS"} or access.audits)
+    if access.notes_look:
+        transaction.begin_look()
+    else:
+        transaction.begin(writes=request.method not in {"GET", "HEAD", "OPTIONS"} or access.audits)
     if access.who is None:
         return
     if access.in_statement:

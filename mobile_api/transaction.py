@@ -42,6 +42,22 @@ def begin(*, writes: bool) -> None:
     (writing if writes else reading)(session())
 
 
+def begin_look() -> None:
+    """Begin to read what may have to be noted in the audit log: what is added meanwhile is written by ``finish``."""
+    reading(session())
+    session().autoflush = False
+    g.transaction_looks = True
+
+
+def _note_looks() -> None:
+    """Write what a look added, in a short transaction of its own; the answer is sent only once it is kept."""
+    noted = list(session().new)
+    session().expunge_all()
+    session().commit()
+    if noted:
+        writing(session()).add_all(noted)
+
+
 def keep() -> None:
     """Commit even if the answer is an error."""
     g.transaction_keep = True
@@ -72,6 +88,8 @@ def finish(response: Response) -> Response:
     if "transaction_discard" in g or (response.status_code >= 400 and "transaction_keep" not in g):
         session().rollback()
     else:
+        if "transaction_looks" in g:
+            _note_looks()
         session().commit()
     return response
 

@@ -20,7 +20,7 @@ blp = Blueprint("boards", __name__, url_prefix="/api/v1", description="A class's
 @blp.route("/classes/<uuid:class_id>/nights/<date:night>")
 @blp.response(200, BoardSchema)
 @refuses(blp)
-@allow(Who.STAFF, audits=True)
+@allow(Who.STAFF, notes_look=True)
 def get_board(class_id: UUID, night: dt.date) -> Any:
     """The class's evening in roll order: all of it to the homeroom teacher, the own subject's minutes to a teacher."""
     return boards.get_board(session(), actor=actor(), class_id=class_id, night=night, now=clock().now())

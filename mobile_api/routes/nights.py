@@ -60,7 +60,7 @@ def _versioning(body: Body) -> dict[str, Any]:
 @blp.response(200, nights.NightOut)
 @blp.alt_response(304, description="Unchanged since the ETag in If-None-Match")
 @refuses(blp)
-@allow(Who.PEOPLE, audits=True)
+@allow(Who.PEOPLE, notes_look=True)
 def get_night(student_id: uuid.UUID, night: Night) -> Response:
     """One night: assignments, entries, loads, cap, sleep, state, versions.
 
@@ -81,7 +81,7 @@ def get_night(student_id: uuid.UUID, night: Night) -> Response:
 @blp.arguments(night_changes.NightsQuery, location="query")
 @blp.response(200, nights.NightsOut)
 @refuses(blp, "invalid")
-@allow(Who.PEOPLE, audits=True)
+@allow(Who.PEOPLE, notes_look=True)
 def list_nights(query: Body, student_id: uuid.UUID) -> Response:
     """Several nights, oldest first, at most 62."""
     found = read_nights(

@@ -24,7 +24,7 @@ _OF = {PutEntry: "entry", DeleteEntry: "entry", PutSleep: "sleep", PutNote: "not
 @blp.route(PATH)
 @blp.response(200, PaperSchema)
 @refuses(blp)
-@allow(Who.STAFF, audits=True)
+@allow(Who.STAFF, notes_look=True)
 def get_paper(class_id: UUID, night: dt.date) -> Any:
     """The grid to type in: a column an assignment, a row a pupil, with what stands already."""
     return paper.get_paper(transaction.session(), actor=actor(), class_id=class_id, night=night, now=clock().now())

@@ -45,7 +45,7 @@ def send_trial() -> Any:
 @blp.route("/classes/<uuid:class_id>/reachability")
 @blp.response(200, ClassReachabilitySchema)
 @refuses(blp)
-@allow(Who.STAFF, audits=True)
+@allow(Who.STAFF, notes_look=True)
 def class_reachability(class_id: UUID) -> Any:
     """Which families of one's own class no message reaches, and why; noted in the audit log."""
     return reachability.class_reachability(

@@ -91,7 +91,7 @@ def read_nights(
 ) -> list[dict[str, Any]]:
     """The documents of those of ``nights`` that the actor may see and the student was enrolled on.
 
-    Raises ``NotFound`` when there is none. A read by staff is audited in the same transaction.
+    Raises ``NotFound`` when there is none. A read by staff is audited.
     """
     reader = find_reader(session, actor=actor, student_id=student_id, now=now, reason=reason)
     seen = [night for night in nights if reader.sees(night) and reader.class_on(night) is not None]
