@@ -7,6 +7,7 @@ teacher's own estimates, for the own eyes, are `calibration`.
 import datetime as dt
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from backend.domain.night import days_after
 from backend.domain.policy import Stage
 from backend.services.actor import Actor
 from backend.services.figures.class_figures import Cell, Table
-from backend.services.figures.packed_work import Fours, counted
+from backend.services.figures.packed_work import Fours, counted, packed
 from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
 from backend.services.figures.trend_parts import estimate_document, fours_in, monday_of
 
@@ -83,11 +84,18 @@ def district_estimates(
 
 def estimates_of(found: Figures) -> Document:
     """``subjects`` and ``tiers``, each with the whole period's figures and ``weeks``."""
+    found = replace(found, cells=[_packed(cell) for cell in found.cells])
     return period_head(found) | {
         "frozen": not found.live,
         "subjects": _parted(found, Table.subject),
         "tiers": _parted(found, Table.tier),
     }
+
+
+def _packed(cell: Cell) -> Cell:
+    """A cell whose work was kept before equal work was kept once: packed here, once for all that follows."""
+    work = cell.figures.get("work", {})
+    return cell if isinstance(work, Mapping) else replace(cell, figures={**cell.figures, "work": packed(work)})
 
 
 def _parted(found: Figures, table: Table) -> list[Document]:
