@@ -50,10 +50,12 @@ def test_everybody_is_counted_once_with_the_cause(call: Call, cast: Cast, evenin
     assert "2026-11-17 20:15" in answer.stdout
 
 
+@pytest.mark.sqlite
 def test_before_the_reason_holds_nobody_is_counted(call: Call, cast: Cast, evening: None) -> None:
     assert counts(preview(call, cast, "--at", "2026-11-17T20:09"), "confirm_sheet") == [0] * 9
 
 
+@pytest.mark.sqlite
 def test_a_childs_silence_is_a_cause(call: Call, session: Session, cast: Cast) -> None:
     running = {"running_written": True, "cap_near_at": at("20:55"), "cap_reached_at": None}
     put_sheet(session, cast, cast.ada, **running)
@@ -95,6 +97,7 @@ def test_what_was_asked_for_again_comes_at_its_time(
     assert counts(preview(call, cast, "--at", at_time), "confirm_sheet")[:3] == [going, 0, snoozed]
 
 
+@pytest.mark.sqlite
 def test_names_are_shown_only_where_asked_for_and_that_is_noted(
     call: Call, session: Session, cast: Cast, evening: None
 ) -> None:
@@ -107,18 +110,21 @@ def test_names_are_shown_only_where_asked_for_and_that_is_noted(
     assert actions.count("reminders.previewed") == 1
 
 
+@pytest.mark.sqlite
 def test_nothing_is_put_anywhere(call: Call, session: Session, cast: Cast, evening: None) -> None:
     preview(call, cast, "--at", "20:15", "--names")
     session.rollback()
     assert session.scalar(sa.select(sa.func.count()).select_from(models.OutboxRow)) == 0
 
 
+@pytest.mark.sqlite
 def test_another_schools_families_are_not_counted(call: Call, session: Session, cast: Cast) -> None:
     put_sheet(session, cast, cast.zed, **SUBMITTED)
     session.commit()
     assert counts(preview(call, cast, "--at", "20:15"), "confirm_sheet") == [0] * 9
 
 
+@pytest.mark.sqlite
 def test_a_text_that_is_no_time_is_refused(call: Call, cast: Cast) -> None:
     answer = preview(call, cast, "--at", "soon")
     assert answer.exit_code == 1
