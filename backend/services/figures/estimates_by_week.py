@@ -7,7 +7,7 @@ teacher's own estimates, for the own eyes, are `calibration`.
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,11 +84,11 @@ def district_estimates(
 
 def estimates_of(found: Figures) -> Document:
     """``subjects`` and ``tiers``, each with the whole period's figures and ``weeks``."""
-    found = replace(found, cells=[_packed(cell) for cell in found.cells])
+    cells = [_packed(cell) for cell in found.cells]
     return period_head(found) | {
         "frozen": not found.live,
-        "subjects": _parted(found, Table.subject),
-        "tiers": _parted(found, Table.tier),
+        "subjects": _parted(found, cells, Table.subject),
+        "tiers": _parted(found, cells, Table.tier),
     }
 
 
@@ -98,11 +98,11 @@ def _packed(cell: Cell) -> Cell:
     return cell if isinstance(work, Mapping) else replace(cell, figures={**cell.figures, "work": packed(work)})
 
 
-def _parted(found: Figures, table: Table) -> list[Document]:
+def _parted(found: Figures, cells: Sequence[Cell], table: Table) -> list[Document]:
     """A row a subject or tier; one of which there is work, but none that may be shown, is withheld."""
     shown: dict[str, Weeks] = defaultdict(lambda: defaultdict(list))
     there: dict[str, set[dt.date]] = defaultdict(set)
-    for cell in found.cells:
+    for cell in cells:
         monday = monday_of(cell.stretch.until)
         every, seen = _work(found, cell, table)
         for name in every:
