@@ -69,7 +69,7 @@ class ClassNumbersSchema(StrictSchema):
 
 
 class SchoolReachabilitySchema(StrictSchema):
-    """A school in numbers; nobody is named."""
+    """A school in numbers, in whole fives rounded down; nobody is named."""
 
     families = fields.Integer()
     unreached = fields.Integer(allow_none=True)
@@ -92,7 +92,10 @@ class WorkerSchema(StrictSchema):
 
 
 class CodeFiguresSchema(StrictSchema):
-    """One code of one night: each message is in exactly one of the five; all are left out where withheld."""
+    """One code of one night: each message is in exactly one of the five; what is withheld is left out.
+
+    What families get is withheld until 14:00 next day, when all reasons of a night are over.
+    """
 
     night = Date()
     code = fields.String(metadata={"example": "confirm_sheet"})

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
-from backend.services.reminders.reachability import why_not
+from backend.services.reminders.reachability import why_not, withheld_among
 from backend.storage.base import NO_SUBJECT
 from backend.storage.models import (
     AddressKind,
@@ -265,8 +265,9 @@ class TestSchool:
         session.commit()
         total, classes = numbers(client, cast)
         # 三(2) and 一(1) have one each: what they have together could be had by subtraction, so 七(1) goes too.
-        assert classes == {"一(1)班": None, "三(1)班": 8, "三(2)班": None, "七(1)班": None}
-        assert total == 16
+        # What is shown is in whole fives: 8 of 8 and 16 of 16.
+        assert classes == {"一(1)班": None, "三(1)班": 5, "三(2)班": None, "七(1)班": None}
+        assert total == 15
         answer = client.as_(cast.office).get(f"/schools/{cast.shiyan.id}/reachability")
         assert "生1" not in answer.get_data(as_text=True)
 
@@ -299,39 +300,107 @@ def put_attempt(session: Session, cast: Cast, row_id: uuid.UUID, outcome: str) -
     session.execute(sa.insert(Delivery).values(**row, outcome=outcome))
 
 
+def put_families(session: Session, cast: Cast, code: str, state: OutboxState, n: int, **values: Any) -> None:
+    """A message each about so many children, which was taken."""
+    for _ in range(n):
+        row = put_row(session, cast.mother, code, state, subject_id=uuid.uuid4(), **values)
+        put_attempt(session, cast, row, "accepted")
+
+
 def figures(client: Client, cast: Cast, **query: str) -> Any:
     answer = client.as_(cast.office).get(f"/schools/{cast.shiyan.id}/deliveries", **query)
     assert answer.status_code == 200, answer.get_json()
     return answer.get_json()
 
 
+@pytest.mark.parametrize(
+    ("families", "unreached", "hidden"),
+    [
+        ({"a": 40, "b": 40}, {"a": 6, "b": 7}, ""),
+        ({"a": 40, "b": 40, "c": 40}, {"a": 4, "b": 7, "c": 9}, "ab"),
+        ({"a": 40, "b": 40, "c": 40}, {"a": 37, "b": 9, "c": 8}, "ac"),
+        ({"a": 40, "b": 40}, {"a": 2, "b": 3}, "ab"),
+        ({"a": 40, "b": 40}, {"a": 40, "b": 0}, ""),
+        ({"a": 40, "b": 40}, {"a": 3, "b": 0}, "a"),
+    ],
+    ids=["enough on both sides", "a few", "all but a few", "few together", "all and none", "nobody to cover it"],
+)
+def test_neither_a_few_nor_all_but_a_few_are_told_apart(
+    families: dict[str, int], unreached: dict[str, int], hidden: str
+) -> None:
+    ids = {name: uuid.UUID(int=n) for n, name in enumerate(families, 1)}
+    found = withheld_among({ids[k]: n for k, n in families.items()}, {ids[k]: n for k, n in unreached.items()})
+    assert found == {ids[name] for name in hidden}
+
+
 class TestFigures:
-    def test_every_message_is_counted_in_one_place(self, client: Client, cast: Cast, session: Session) -> None:
-        states = [OutboxState.SENT, OutboxState.SENT, OutboxState.DROPPED, OutboxState.UNKNOWN, OutboxState.PENDING]
-        for occasion, state in enumerate(states, 1):
-            reason = "silent_hours" if state is OutboxState.DROPPED else None
-            row = put_row(session, cast.mother, "cap_reached", state, occasion=occasion, outcome_reason=reason)
-            put_attempt(session, cast, row, "accepted" if occasion < 4 else "failed")
+    def test_every_message_is_counted_in_one_place(
+        self, client: Client, cast: Cast, session: Session, clock: FrozenClock
+    ) -> None:
+        for code, state, reason, families in (
+            ("cap_reached", OutboxState.SENT, None, 9),
+            ("cap_reached", OutboxState.SENT, "inbox_only", 6),
+            ("cap_reached", OutboxState.DROPPED, "silent_hours", 5),
+            ("cap_reached", OutboxState.DROPPED, "reason_gone", 5),
+            ("cap_reached", OutboxState.UNKNOWN, "no_answer", 7),
+        ):
+            put_families(session, cast, code, state, families, outcome_reason=reason)
         put_row(session, cast.zed_mother, "cap_reached", OutboxState.SENT)
         session.commit()
+        clock.advance(hours=20)
         found = figures(client, cast)
-        assert (found["from"], found["to"]) == ("2026-11-11", "2026-11-17")
-        assert found["codes"] == [
-            {
-                "night": "2026-11-17",
-                "code": "cap_reached",
-                "withheld": False,
-                "n": 5,
-                "sent": 2,
-                "dropped": 1,
-                "failed": 0,
-                "unknown": 1,
-                "waiting": 1,
-                "reasons": {"silent_hours": 1},
-            }
-        ]
-        counts = {"n": 5, "outcomes": {"accepted": 3, "failed": 2}}
-        assert found["channels"] == [{"night": "2026-11-17", "channel": "fcm", "withheld": False} | counts]
+        assert (found["from"], found["to"]) == ("2026-11-12", "2026-11-18")
+        counts = {"n": 32, "sent": 15, "dropped": 10, "unknown": 7}
+        reasons = {"inbox_only": 6, "reason_gone": 5, "silent_hours": 5, "no_answer": 7}
+        whole = {"night": "2026-11-17", "code": "cap_reached", "withheld": False, "failed": 0, "waiting": 0}
+        assert found["codes"] == [whole | counts | {"reasons": reasons}]
+        outcomes = {"n": 32, "outcomes": {"accepted": 32}}
+        assert found["channels"] == [{"night": "2026-11-17", "channel": "fcm", "withheld": False} | outcomes]
+
+    def test_a_state_and_a_reason_of_fewer_than_five_are_left_out_with_one_beside_them(
+        self, client: Client, cast: Cast, session: Session, clock: FrozenClock
+    ) -> None:
+        put_families(session, cast, "bedtime_passed", OutboxState.SENT, 9)
+        put_families(session, cast, "bedtime_passed", OutboxState.SENT, 6, outcome_reason="inbox_only")
+        put_families(session, cast, "bedtime_passed", OutboxState.SENT, 1, outcome_reason="one_copy")
+        put_families(session, cast, "bedtime_passed", OutboxState.DROPPED, 8, outcome_reason="reason_gone")
+        put_families(session, cast, "bedtime_passed", OutboxState.FAILED, 1, outcome_reason="no_channel_left")
+        session.commit()
+        clock.advance(hours=20)
+        (found,) = figures(client, cast)["codes"]
+        assert (found["n"], found["sent"], found["reasons"]) == (25, 16, {})
+        assert not {"dropped", "failed"} & found.keys()
+
+    def test_what_concerns_few_families_is_withheld_however_many_messages_it_took(
+        self, client: Client, cast: Cast, session: Session, clock: FrozenClock
+    ) -> None:
+        for occasion in range(1, 8):
+            row = put_row(session, cast.mother, "cap_reached", OutboxState.SENT, occasion=occasion)
+            put_attempt(session, cast, row, "accepted")
+        session.commit()
+        clock.advance(hours=20)
+        found = figures(client, cast)
+        assert [each["withheld"] for each in (*found["codes"], *found["channels"])] == [True, True]
+
+    def test_one_more_child_tonight_or_late_changes_no_figure(
+        self, client: Client, cast: Cast, session: Session, clock: FrozenClock
+    ) -> None:
+        def seen() -> Any:
+            session.commit()
+            found = figures(client, cast)
+            return [{name: n for name, n in each.items() if name != "night"} for each in found["codes"]]
+
+        put_families(session, cast, "cap_reached", OutboxState.SENT, 5)
+        before = seen()
+        put_families(session, cast, "cap_reached", OutboxState.SENT, 1)
+        assert before == seen() == [{"code": "cap_reached", "withheld": True}]
+        clock.move_to(dt.datetime(2026, 11, 18, 5, 59, tzinfo=dt.UTC))
+        assert seen() == before
+        clock.advance(minutes=1)
+        settled = seen()
+        assert settled[0]["n"] == 6
+        put_families(session, cast, "cap_reached", OutboxState.SENT, 1, created_at=clock.now())
+        assert seen() == settled
 
     def test_fewer_than_five_about_children_are_withheld_and_those_of_staff_are_not(
         self, client: Client, cast: Cast, session: Session

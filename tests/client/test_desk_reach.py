@@ -41,7 +41,7 @@ def tick(served: Served) -> None:
 
 
 def put_messages(served: Served, code: str, ended: dict[tuple[OutboxState, str | None], int]) -> None:
-    """Messages of tonight that ended so, each with its attempt."""
+    """Messages of a night that is over, each about a child of its own, that ended so, each with its attempt."""
     outcomes = {OutboxState.SENT: "accepted", OutboxState.FAILED: "failed", OutboxState.UNKNOWN: "unknown"}
     occasion = 0
     with served.app.app_context():
@@ -49,7 +49,12 @@ def put_messages(served: Served, code: str, ended: dict[tuple[OutboxState, str |
             for _ in range(count):
                 occasion += 1
                 ids = {"school_id": served.cast.shiyan.id, "id": uuid.uuid4(), "recipient_id": served.cast.mother.id}
-                about = {"subject_id": served.cast.ada.id, "night": TONIGHT, "occasion": occasion, "params": {}}
+                about = {
+                    "subject_id": uuid.uuid4(),
+                    "night": TONIGHT - dt.timedelta(days=2),
+                    "occasion": occasion,
+                    "params": {},
+                }
                 times = {"created_at": START, "due_at": START, "expires_at": START}
                 row = ids | about | times | {"code": code, "state": state, "outcome_reason": reason}
                 db.session.execute(sa.insert(OutboxRow).values(**row))
@@ -132,8 +137,8 @@ class TestDelivery:
         self, served: Served, desks: Desks, width: int, scheme: str, language: str
     ) -> None:
         sent, dropped = OutboxState.SENT, OutboxState.DROPPED
-        ended = {(sent, None): 21, (dropped, "silent_hours"): 3, (dropped, "reason_gone"): 2}
-        put_messages(served, "wind_down", ended | {(OutboxState.FAILED, "no_channel_left"): 2})
+        ended = {(sent, None): 21, (dropped, "silent_hours"): 8, (dropped, "reason_gone"): 5}
+        put_messages(served, "wind_down", ended | {(OutboxState.FAILED, "no_channel_left"): 6})
         put_messages(served, "confirm_sheet", {(sent, None): 12, (OutboxState.UNKNOWN, "no_answer"): 1})
         put_messages(served, "bedtime_passed", {(sent, None): 2})
         tick(served)
@@ -141,10 +146,10 @@ class TestDelivery:
         one.open("/#/desk/delivery")
         zh = language == "zh-CN"
         one.sees("提醒正常运行" if zh else "Reminders are running")
-        one.sees("孩子的手机正安静 3" if zh else "a child’s phone is silent 3")
+        one.sees("孩子的手机正安静 8" if zh else "a child’s phone is silent 8")
         row = one.page.locator("tr", has=one.page.get_by_role("rowheader", name="准备睡觉" if zh else "Winding down"))
         counted = [text.removeprefix("▲") for text in row.first.locator("td.figure").all_inner_texts()]
-        assert counted == ["28", "21", "5", "2", "0", "0"]
+        assert counted == ["40", "21", "13", "6", "0", "0"]
         seen(one, f"delivery-{width}-{scheme}-{language}", width)
 
     @pytest.mark.parametrize(("width", "language"), [(1280, "zh-CN"), (360, "en")])

@@ -1,20 +1,22 @@
 """What became of reminders, for the academic office: counts by night and code, by night and channel, and the worker.
 
-Counts of the whole school only: there is no view by class. Where a night's messages of one code, or attempts over one
-channel, are fewer than five they are withheld: one reminder of a bedtime that passed speaks of one child (rule 11,
-privacy). What only staff get speaks of no child and is always shown.
+Counts of the whole school only: there is no view by class. One reminder of a bedtime that passed speaks of one child,
+and so does one more of them a minute later (rule 11, privacy). Therefore a night's figures about families come when all
+its reasons are over, at 14:00 next day, and no later message of that night is added; what concerns fewer than five
+families is withheld, and a state or a reason that does, with another beside it. What only staff get is shown at once.
 """
 
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.domain.errors import FieldProblem, Invalid
-from backend.domain.trends import MINIMUM
+from backend.domain.night import days_after, local_instant
+from backend.domain.trends import MINIMUM, suppress
 from backend.services.actor import Actor
 from backend.services.reminders import ticking
 from backend.services.school import schools
@@ -24,6 +26,9 @@ from backend.storage.queries import delivery_figures as queries
 MOST_DAYS = 31
 #: Of classes and lessons, to staff alone.
 OF_STAFF = frozenset({"publish_estimates", "plan_over_cap", "class_over_cap"})
+#: When the last reason of a night ends, next day: nothing of it can come due or go out any more.
+OVER_AT = dt.time(14, 0)
+STATES = ("sent", "dropped", "failed", "unknown", "waiting")
 _WAITING = frozenset({OutboxState.PENDING, OutboxState.LEASED, OutboxState.SENDING})
 
 
@@ -36,46 +41,68 @@ def get_figures(
         raise Invalid("the end lies before the beginning", fields=[FieldProblem("to", "before_from")])
     if (last - first).days >= MOST_DAYS:
         raise Invalid("too many nights", fields=[FieldProblem("to", "too_far")])
+    ends = {
+        night: local_instant(days_after(night, 1), OVER_AT, place.school.zone)
+        for night in (days_after(first, n) for n in range((last - first).days + 1))
+    }
+    over = {night for night, at in ends.items() if at <= now}
+    asked = (session, place.id, ends, OF_STAFF)
     return {
         "from": first,
         "to": last,
         "worker": {"last_tick_at": ticking.last_tick(session), "is_dead": ticking.is_dead(session, now=now)},
-        "codes": _codes(queries.counts_by_code(session, place.id, first, last)),
-        "channels": _channels(queries.counts_by_channel(session, place.id, first, last)),
+        "codes": _codes(queries.counts_by_code(*asked), over),
+        "channels": _channels(queries.counts_by_channel(*asked), over),
     }
 
 
-def _codes(rows: Iterable[Any]) -> list[dict[str, Any]]:
+def _codes(rows: Iterable[Any], over: Collection[dt.date]) -> list[dict[str, Any]]:
     cells: dict[tuple[dt.date, str], list[Any]] = defaultdict(list)
     for row in rows:
         cells[row.night, row.code].append(row)
-    return [_code(night, code, found) for (night, code), found in sorted(cells.items(), key=lambda cell: cell[0])]
+    return [_code(*cell, found, over) for cell, found in sorted(cells.items(), key=lambda cell: cell[0])]
 
 
-def _code(night: dt.date, code: str, rows: list[Any]) -> dict[str, Any]:
+def _code(night: dt.date, code: str, rows: list[Any], over: Collection[dt.date]) -> dict[str, Any]:
     """One code of one night: every message is in exactly one of sent, dropped, failed, unknown and waiting."""
-    total = sum(row.n for row in rows)
     head = {"night": night, "code": code}
-    if total < MINIMUM and code not in OF_STAFF:
+    if code not in OF_STAFF and (night not in over or _families(rows) < MINIMUM):
         return head | {"withheld": True}
-    counts = dict.fromkeys(("sent", "dropped", "failed", "unknown", "waiting"), 0)
-    reasons: dict[str, int] = defaultdict(int)
+    states: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
-        counts["waiting" if row.state in _WAITING else row.state.value] += row.n
-        if row.outcome_reason:
-            reasons[row.outcome_reason] += row.n
-    return head | {"withheld": False, "n": total, **counts, "reasons": dict(sorted(reasons.items()))}
+        states["waiting" if row.state in _WAITING else row.state.value].append(row)
+    counts = {name: sum(row.n for row in states[name]) for name in STATES}
+    reasons = {name: {row.outcome_reason: row.n for row in states[name] if row.outcome_reason} for name in STATES}
+    if code not in OF_STAFF:
+        hidden = suppress({name: _families(found) for name, found in states.items() if found}).withheld
+        counts = {name: n for name, n in counts.items() if name not in hidden}
+        reasons = {name: _shown_reasons(states[name]) for name in STATES if name not in hidden}
+    told = {reason: n for found in reasons.values() for reason, n in sorted(found.items())}
+    return head | {"withheld": False, "n": sum(row.n for row in rows), **counts, "reasons": told}
 
 
-def _channels(rows: Iterable[Any]) -> list[dict[str, Any]]:
-    cells: dict[tuple[dt.date, str], dict[str, int]] = defaultdict(dict)
+def _families(rows: Iterable[Any]) -> int:
+    """At least so many families are concerned: one may be in several rows."""
+    return max((row.families for row in rows), default=0)
+
+
+def _shown_reasons(rows: list[Any]) -> dict[str, int]:
+    """The reasons of one state, of which the sum is known."""
+    hidden = suppress({row.outcome_reason: row.families for row in rows}).withheld
+    return {row.outcome_reason: row.n for row in rows if row.outcome_reason and row.outcome_reason not in hidden}
+
+
+def _channels(rows: Iterable[Any], over: Collection[dt.date]) -> list[dict[str, Any]]:
+    cells: dict[tuple[dt.date, str], list[Any]] = defaultdict(list)
     for row in rows:
-        cells[row.night, row.channel][row.outcome] = row.n
-    return [_channel(*cell, outcomes) for cell, outcomes in sorted(cells.items(), key=lambda pair: pair[0])]
+        cells[row.night, row.channel].append(row)
+    return [_channel(*cell, found, over) for cell, found in sorted(cells.items(), key=lambda pair: pair[0])]
 
 
-def _channel(night: dt.date, channel: str, outcomes: dict[str, int]) -> dict[str, Any]:
-    head, total = {"night": night, "channel": channel}, sum(outcomes.values())
-    if total < MINIMUM:
+def _channel(night: dt.date, channel: str, rows: list[Any], over: Collection[dt.date]) -> dict[str, Any]:
+    """How attempts ended, which speaks of addresses and of no evening; but not of how few families."""
+    head, families = {"night": night, "channel": channel}, _families(rows)
+    if families and (night not in over or families < MINIMUM):
         return head | {"withheld": True}
-    return head | {"withheld": False, "n": total, "outcomes": dict(sorted(outcomes.items()))}
+    outcomes = {row.outcome: row.n for row in sorted(rows, key=lambda row: str(row.outcome))}
+    return head | {"withheld": False, "n": sum(outcomes.values()), "outcomes": outcomes}

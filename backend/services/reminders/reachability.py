@@ -1,20 +1,21 @@
 """Which families no message reaches outside the app, and why: by name for the homeroom teacher alone.
 
 A family is reached when one of its guardians is. The inbox in the app reaches whoever opens it and counts for nobody
-here. The academic office gets numbers, and none so small that it speaks of a child (rule 11, privacy); families that
+here. The academic office gets numbers, and none so small that it speaks of a child (rule 11, privacy): in whole fives,
+so that one family's change is not seen, and none from which fewer than five could be had by subtraction. Families that
 may not be written to, for want of consent, are in no figure.
 """
 
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.domain.trends import MINIMUM, suppress
+from backend.domain.trends import MINIMUM
 from backend.services import access, audit
 from backend.services.actor import Actor
 from backend.services.school import schools
@@ -100,8 +101,8 @@ def school_reachability(
 ) -> dict[str, Any]:
     """The numbers of each class, for the academic office; raises ``NotFound``.
 
-    A class's number of unreached families is withheld below five, one more with it where it could be had by
-    subtraction, and the school's total where it is itself below five.
+    A number of unreached families, and so of reached ones, is withheld below five, further classes with it where it
+    could be had by subtraction; numbers are whole fives, rounded down.
     """
     place = schools.get_own_school(session, actor=actor, school_id=school_id, now=now)
     students, unreached = _look(session, place, None, channels, now)
@@ -110,24 +111,51 @@ def school_reachability(
     for row in students:
         families[row.class_id] += 1
         counts[row.class_id] += row.id in unreached
-    hidden = suppress({class_id: n for class_id, n in counts.items() if n}, MINIMUM)
     total = sum(counts.values())
+    hidden = withheld_among(families, counts)
+    no_total = total > 0 and speaks_of_few(total, len(students) - total)
     return {
         "families": len(students),
-        "unreached": None if total and hidden.total_withheld else total,
-        "withheld": bool(total) and hidden.total_withheld,
+        "unreached": None if no_total else in_fives(total),
+        "withheld": no_total,
         "classes": [
             {
                 "class_id": each.id,
                 "class_name": each.name,
                 "families": families[each.id],
-                "unreached": None if each.id in hidden.withheld else counts[each.id],
-                "withheld": each.id in hidden.withheld,
+                "unreached": None if each.id in hidden else in_fives(counts[each.id]),
+                "withheld": each.id in hidden,
             }
             for each in places.classes_of_school(session, place.id)
             if families[each.id]
         ],
     }
+
+
+def speaks_of_few(*parts: int) -> bool:
+    """Whether one of the parts of a whole is somebody, but fewer than five."""
+    return any(0 < part < MINIMUM for part in parts)
+
+
+def in_fives(n: int) -> int:
+    """A number that moves only when five have changed."""
+    return n - n % MINIMUM
+
+
+def withheld_among(families: Mapping[uuid.UUID, int], counts: Mapping[uuid.UUID, int]) -> set[uuid.UUID]:
+    """The classes whose numbers may not be shown: too few on one side, or needed to cover those that are withheld."""
+    some = {each for each in families if counts[each]}  # nought is said: it is nobody's
+    hidden = {each for each in some if speaks_of_few(counts[each], families[each] - counts[each])}
+
+    def uncovered() -> bool:
+        n = sum(counts[each] for each in hidden)
+        return len(hidden) == 1 or speaks_of_few(n, sum(families[each] for each in hidden) - n)
+
+    for each in sorted(some, key=lambda each: (counts[each], each)):
+        if not hidden or not uncovered():
+            break
+        hidden.add(each)
+    return hidden
 
 
 def _look(
