@@ -27,7 +27,7 @@ SUBJECTS = ("chinese", "maths", "english")
 NOTES = ("和别科碰在一天，会超上限，请减 10 分钟。", "周三内容偏多，请备课组再议。", "这一天已有单元复习，请错开。")
 #: What a plan sent back had beyond what was filed afterwards, in minutes of one item.
 TOO_MUCH = 10
-SENT_BACK, ON_FRIDAY = 0.15, 0.7
+DRAFTED, SENT_BACK, ON_FRIDAY = 0.6, 0.15, 0.7
 
 
 class Standing(NamedTuple):
@@ -189,20 +189,21 @@ def _late(school: DemoSchool, monday: date) -> tuple[GradeShape, str]:
 
 
 def _history(rng: Random, monday: date, *, is_late: bool) -> Iterator[Standing]:
-    """A draft in the week before, filed before its Friday noon; then what the office decides."""
+    """Often a draft in the week before, filed before its Friday noon; then what the office decides."""
     luck, note = rng.random(), rng.choice(NOTES)
-    drafted = _at(monday, -7 + rng.randrange(3), 16, rng.randrange(60))
-    yield Standing(drafted, WeekPlanState.DRAFT, 1, drafted, None, "")
+    drafted, has_draft = _at(monday, -7 + rng.randrange(2), 16, rng.randrange(60)), rng.random() < DRAFTED
+    if has_draft:
+        yield Standing(drafted, WeekPlanState.DRAFT, 1, drafted, None, "")
+    version = 2 if has_draft else 1
     filed = _at(monday, -4 + rng.randrange(2), 10, rng.randrange(60))
-    yield Standing(filed, WeekPlanState.FILED, 2, filed, None, "")
+    yield Standing(filed, WeekPlanState.FILED, version, filed, None, "")
     # The office looks at most on Friday afternoon, at the rest on Sunday evening.
     decided = _at(monday, -3, 15, rng.randrange(60)) if rng.random() < ON_FRIDAY else _at(monday, -1, 19, 30)
-    version = 2
     if luck < SENT_BACK or is_late:
         yield Standing(decided, WeekPlanState.SENT_BACK, version, filed, decided, note)
         # Most groups answer at the beginning of the week.
         filed = _at(monday, 3 if is_late else 0, 16 if is_late else 8, rng.randrange(60))
-        version, decided = 3, filed + timedelta(hours=17 if is_late else 2)
+        version, decided = version + 1, filed + timedelta(hours=17 if is_late else 2)
         yield Standing(filed, WeekPlanState.FILED, version, filed, None, "")
     yield Standing(decided, WeekPlanState.APPROVED, version, filed, decided, "")
 
