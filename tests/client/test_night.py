@@ -53,7 +53,7 @@ def test_over_the_cap_the_screen_says_that_it_is_enough(ada: Phone, passes: Pass
 
 def test_a_whole_evening_is_written_down_afterwards_on_one_screen(ada: Phone, served: Served, passes: Passes) -> None:
     passes(ada, minutes=120)
-    ada.tap("补记").tap("18:30").tap("语文 15 分钟").tap("数学 30 分钟").sees("到 晚上 7:15 写完，一共 45 分钟").tap(
+    ada.tap("补记").tap("18:30").tap("语文 15 分钟").tap("数学 30 分钟").sees("到晚上 7:15 写完，一共 45 分钟").tap(
         "记下"
     ).sent()
     entries = served.night()["entries"]
@@ -66,7 +66,7 @@ def test_a_forgotten_timer_is_noticed_and_a_likely_end_is_marked_as_estimated(
 ) -> None:
     ada.tap("开始数学").sent()
     passes(ada, minutes=130)
-    ada.sees("数学是不是忘了停").tap("就到 晚上 6:50").sent()
+    ada.sees("数学是不是忘了停").tap("就到晚上 6:50").sent()
     (entry,) = served.night()["entries"]
     assert (entry["actual_minutes"], entry["segments"][0]["source"], entry["outcome"]) == (20, "estimated", "finished")
 
