@@ -146,7 +146,7 @@ def test_two_phones_that_changed_the_same_line_are_shown_side_by_side(
     mother.tap("数学，改一改").page.get_by_label("到", exact=True).fill("18:50")
     mother.tap("记下").sent()
     ada.offline(False).page.evaluate("window.dispatchEvent(new Event('online'))")
-    ada.sees("1 条需要您看一下").tap("看一看").sees("另一台手机也改了").sees("10 分钟").sees("20 分钟").tap(
+    ada.sees("有 1 条要看一下").tap("看一看").sees("另一台手机也改了").sees("10 分钟").sees("20 分钟").tap(
         "用那台的"
     ).sent()
     assert served.night()["entries"][0]["actual_minutes"] == 20

@@ -90,5 +90,5 @@ def test_what_another_phone_changed_while_a_panel_stood_open_is_not_overwritten_
     ada.tap("语文，改一改").page.get_by_label("到", exact=True).fill("17:20")
     ada.tap("记下").sent()
     mother.quiet().page.evaluate("window.dispatchEvent(new Event('online'))")
-    mother.quiet().tap("记下").sees("1 条需要您看一下").tap("看一看").sees("40 分钟").sees("20 分钟")
+    mother.quiet().tap("记下").sees("有 1 条要看一下").tap("看一看").sees("40 分钟").sees("20 分钟")
     assert served.night()["entries"][0]["actual_minutes"] == 20
