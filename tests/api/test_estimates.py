@@ -101,3 +101,18 @@ def test_fewer_than_five_that_finished_are_withheld_week_and_whole(
     assert [week["withheld"] for week in extension["weeks"]] == [True]
     live = estimates(client, cast)["tiers"][-1]
     assert (live["n"], live["n_censored"], live["basis"]) == (4, 2, "kaplan_meier")
+
+
+def test_who_has_the_answer_is_told_that_it_still_stands(
+    client: Client, cast: Cast, engine: sa.Engine, pupils: list[uuid.UUID]
+) -> None:
+    path = f"/classes/{cast.class_31.id}/trends/estimates"
+    first = client.as_(cast.homeroom).get(path)
+    again = client.as_(cast.homeroom).get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    other = client.as_(cast.maths_teacher).get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert other.status_code == 200
+    work = {"assignment_id": publish(engine, cast, TONIGHT), "estimated_minutes": 20, "tier": Tier.basic}
+    add_sheet(engine, cast.shiyan.id, cast.class_31.id, pupils[0], TONIGHT - dt.timedelta(days=1), 90, **work)
+    changed = client.as_(cast.homeroom).get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200

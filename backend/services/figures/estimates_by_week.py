@@ -18,6 +18,7 @@ from backend.domain.load import Tier
 from backend.domain.night import days_after
 from backend.domain.policy import Stage
 from backend.services.actor import Actor
+from backend.services.figures.answers import Answer
 from backend.services.figures.class_figures import Cell, Table
 from backend.services.figures.packed_work import Fours, counted, packed
 from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
@@ -28,7 +29,22 @@ Work = dict[str, Fours]
 Weeks = dict[dt.date, list[int]]
 
 
-def class_estimates(
+def class_estimates(session: Session, **asked: Any) -> Document:
+    """What `ask_class` asks for, answered."""
+    return ask_class(session, **asked).document()
+
+
+def school_estimates(session: Session, **asked: Any) -> Document:
+    """What `ask_school` asks for, answered."""
+    return ask_school(session, **asked).document()
+
+
+def district_estimates(session: Session, **asked: Any) -> Document:
+    """What `ask_district` asks for, answered."""
+    return ask_district(session, **asked).document()
+
+
+def ask_class(
     session: Session,
     *,
     actor: Actor,
@@ -36,13 +52,14 @@ def class_estimates(
     first: dt.date | None,
     last: dt.date | None,
     now: dt.datetime,
-) -> Document:
+) -> Answer:
     """A class's weeks; to a subject teacher, of the own subjects. Raises ``NotFound``, ``Invalid``."""
     found = class_figures(session, actor=actor, class_id=class_id, first=first, last=last, whole=True, now=now)
-    return estimates_of(found) | {"class_id": class_id, "class_name": found.classes[0].name}
+    head = {"class_id": class_id, "class_name": found.classes[0].name}
+    return Answer(found, ("class's estimates",), lambda found: estimates_of(found) | head)
 
 
-def school_estimates(
+def ask_school(
     session: Session,
     *,
     actor: Actor,
@@ -52,7 +69,7 @@ def school_estimates(
     now: dt.datetime,
     stage: Stage | None = None,
     grade: int | None = None,
-) -> Document:
+) -> Answer:
     """A school's weeks, or one grade's; a grade head's own. Raises ``NotFound``, ``Invalid``."""
     found = school_figures(
         session,
@@ -65,10 +82,11 @@ def school_estimates(
         stage=stage,
         grade=grade,
     )
-    return estimates_of(found) | {"school_id": school_id, "school_name": found.name}
+    head = {"school_id": school_id, "school_name": found.name}
+    return Answer(found, ("school's estimates",), lambda found: estimates_of(found) | head)
 
 
-def district_estimates(
+def ask_district(
     session: Session,
     *,
     actor: Actor,
@@ -76,10 +94,11 @@ def district_estimates(
     first: dt.date | None,
     last: dt.date | None,
     now: dt.datetime,
-) -> Document:
+) -> Answer:
     """A district's weeks. Raises ``NotFound`` unless the actor is its officer."""
     found = district_figures(session, actor=actor, district_id=district_id, first=first, last=last, whole=True, now=now)
-    return estimates_of(found) | {"district_id": district_id}
+    about = ("district's estimates", str(district_id))
+    return Answer(found, about, lambda found: estimates_of(found) | {"district_id": district_id})
 
 
 def estimates_of(found: Figures) -> Document:
