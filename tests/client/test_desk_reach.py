@@ -55,7 +55,8 @@ def put_messages(served: Served, code: str, ended: dict[tuple[OutboxState, str |
                     "occasion": occasion,
                     "params": {},
                 }
-                times = {"created_at": START, "due_at": START, "expires_at": START}
+                at = START - dt.timedelta(days=2)
+                times = {"created_at": at, "due_at": at, "expires_at": at}
                 row = ids | about | times | {"code": code, "state": state, "outcome_reason": reason}
                 db.session.execute(sa.insert(OutboxRow).values(**row))
                 if state in outcomes:
