@@ -79,10 +79,11 @@ client-check: ## check the phone client's types and tests, and that the committe
 pictures: $(VENV)/.development ## take the pictures of the phone's main screens in docs/images (needs Chromium)
 	@$(BIN)/python -m tests.client.pictures
 
-bench: $(VENV)/.development ## compare the busiest routes with a bare Flask and raw SQL floor
+bench: $(VENV)/.development ## compare the busiest routes, and trends, with a bare Flask and raw SQL floor
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.trends
 
-bench-trends: $(VENV)/.development ## time a class's and a school's term against raw SQL
+bench-trends: $(VENV)/.development ## time trends alone against raw SQL for the same figures
 	@$(BIN)/python -m bench.trends
 
 bench-evening: $(VENV)/.development ## let 1,500 families' evening pass in one minute's worth, over the real server

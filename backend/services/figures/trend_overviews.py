@@ -13,15 +13,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.domain.estimates import Judged, calibrate
+from backend.domain.estimates import calibrate_counted
 from backend.domain.percentiles import half_up, median_minutes, percentile_minutes
 from backend.domain.policy import Stage
 from backend.services.actor import Actor
 from backend.services.figures.answers import Answer
 from backend.services.figures.class_figures import Cell, Table
+from backend.services.figures.packed_work import Fours, counted
 from backend.services.figures.sleep_figures import bedtimes, percent, sleep_figure, sleep_weeks
 from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
-from backend.services.figures.trend_parts import Part, TrendBy, estimate, figure_or_nothing, work_in
+from backend.services.figures.trend_parts import Part, TrendBy, estimate_document, figure_or_nothing, fours_in
 
 #: Five figures of a distribution tell too much of fewer.
 BOX_NEEDS = 20
@@ -131,9 +132,11 @@ def heat_map(found: Figures) -> list[dict[str, Any]]:
     """Each subject on each weekday on which its stretch of nights begins."""
     shown = found.shown(TrendBy.subject)
     minutes: dict[tuple[str, int], list[Part]] = defaultdict(list)
-    for part in (*shown.parts, *shown.withheld):
-        minutes[part.name, part.cell.stretch.since.isoweekday()] += [] if part in shown.withheld else [part]
-    work: dict[tuple[str, int], list[Judged]] = defaultdict(list)
+    for part in shown.parts:
+        minutes[part.name, part.cell.stretch.since.isoweekday()].append(part)
+    for part in shown.withheld:
+        minutes.setdefault((part.name, part.cell.stretch.since.isoweekday()), [])
+    work: dict[tuple[str, int], list[int]] = defaultdict(list)
     for cell in found.cells:
         for name, seen in _work(found, cell).items():
             work[name, cell.stretch.since.isoweekday()] += seen
@@ -143,12 +146,12 @@ def heat_map(found: Figures) -> list[dict[str, Any]]:
     ]
 
 
-def _heat(parts: Sequence[Part], work: Sequence[Judged]) -> dict[str, Any]:
+def _heat(parts: Sequence[Part], work: Fours) -> dict[str, Any]:
     values = _per_night(parts)
     return {
         "n": len(values) or None,
         "median_minutes": median_minutes(values) if values else None,
-        "ratio": calibrate(work).ratio if values else None,
+        "ratio": calibrate_counted(counted(work)).ratio if values else None,
         "withheld": not values,
     }
 
@@ -161,21 +164,24 @@ def _per_night(parts: Iterable[Part]) -> list[int]:
     ]
 
 
-def _work(found: Figures, cell: Cell) -> dict[str, list[Judged]]:
-    work = work_in(cell, Table.subject, live=found.live)
+def _work(found: Figures, cell: Cell) -> dict[str, Fours]:
+    work = fours_in(cell, Table.subject, live=found.live)
     return work if found.subjects is None else {name: seen for name, seen in work.items() if name in found.subjects}
 
 
 def calibration(found: Figures) -> list[dict[str, Any]]:
     """Estimate against actual by subject; a subject of which nothing may be shown is named."""
     shown = found.shown(TrendBy.subject)
-    work: dict[str, list[Judged]] = defaultdict(list)
+    work: dict[str, list[int]] = defaultdict(list)
     for cell in found.cells:
         for name, seen in _work(found, cell).items():
             work[name] += seen
     names = {part.name for part in (*shown.parts, *shown.withheld)}
     visible = {part.name for part in shown.parts}
-    return [{"subject": name} | estimate(work.get(name, []), withheld=name not in visible) for name in sorted(names)]
+    return [
+        {"subject": name} | estimate_document(calibrate_counted(counted(work[name])), withheld=name not in visible)
+        for name in sorted(names)
+    ]
 
 
 def _distribution(found: Figures) -> dict[str, Any]:
