@@ -15,9 +15,9 @@ from backend.services.actor import Actor, ActorKind
 from backend.services.nights.nights import read_nights
 from mobile_api.transaction import db
 from tests.api.conftest import Client
+from tests.api.planning import add_sheet
 from tests.api.test_nights import MATHS, at, entry, path, published
 from tests.api.test_sync import PHONE, batch, entry_of
-from tests.api.planning import add_sheet
 from tests.cast import TONIGHT, Cast
 from tests.databases import Statements
 
