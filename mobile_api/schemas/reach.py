@@ -110,7 +110,7 @@ class CodeFiguresSchema(StrictSchema):
 
 
 class ChannelFiguresSchema(StrictSchema):
-    """One channel of one night, by how attempts ended; left out where withheld."""
+    """One channel of one night, by how attempts ended, in whole fives; left out where withheld."""
 
     night = Date()
     channel = fields.String(metadata={"example": "web_push"})

@@ -19,6 +19,7 @@ from backend.domain.night import days_after, local_instant
 from backend.domain.trends import MINIMUM, suppress
 from backend.services.actor import Actor
 from backend.services.reminders import ticking
+from backend.services.reminders.reachability import in_fives
 from backend.services.school import schools
 from backend.storage.models import OutboxState
 from backend.storage.queries import delivery_figures as queries
@@ -100,9 +101,12 @@ def _channels(rows: Iterable[Any], over: Collection[dt.date]) -> list[dict[str, 
 
 
 def _channel(night: dt.date, channel: str, rows: list[Any], over: Collection[dt.date]) -> dict[str, Any]:
-    """How attempts ended, which speaks of addresses and of no evening; but not of how few families."""
+    """How attempts ended; in whole fives, or what is withheld of a code would be the rest of all attempts."""
     head, families = {"night": night, "channel": channel}, _families(rows)
     if families and (night not in over or families < MINIMUM):
         return head | {"withheld": True}
     outcomes = {row.outcome: row.n for row in sorted(rows, key=lambda row: str(row.outcome))}
-    return head | {"withheld": False, "n": sum(outcomes.values()), "outcomes": outcomes}
+    n = sum(outcomes.values())
+    if families:
+        n, outcomes = in_fives(n), {outcome: in_fives(each) for outcome, each in outcomes.items()}
+    return head | {"withheld": False, "n": n, "outcomes": outcomes}
