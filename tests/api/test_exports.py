@@ -180,7 +180,7 @@ class TestFigures:
         school = lines[0]
         assert school[head.index("上限内学生占比%")] == str(found["schools"][0]["share_within_percent"])
         assert school[head.index("公示天数")] == str(found["schools"][0]["publication_days"])
-        assert lines[-1][head.index("填报率 %")] == str(found["total"]["response_percent"])
+        assert lines[-1][head.index("上交率 %")] == str(found["total"]["response_percent"])
 
     def test_the_month_is_a_workbook_with_a_sheet_a_part(self, client: Client, cast: Cast) -> None:
         found = client.as_(cast.office).get(f"/schools/{cast.shiyan.id}/reports/monthly").get_json()
@@ -203,6 +203,15 @@ class TestFigures:
         at = head.index("中位数分钟")
         expected = [*(str(week["median_minutes"]) for week in maths["weeks"]), str(maths["median_minutes"])]
         assert [line[at] for line in lines] == expected == ["70", "70", "70"]
+
+    def test_subjects_come_in_the_schools_own_order(self, client: Client, cast: Cast, engine: sa.Engine) -> None:
+        pupils = add_students(engine, cast.class_32, cast.shiyan.id, 6)
+        for number, subject in enumerate(("english", "chinese", "maths"), start=1):
+            for pupil in pupils:
+                night = TONIGHT - dt.timedelta(days=number)
+                add_sheet(engine, cast.shiyan.id, cast.class_32.id, pupil, night, 20, subject=subject)
+        lines = taken(client, cast, table="heat_map")[1:]
+        assert list(dict.fromkeys(line[0] for line in lines)) == ["语文", "数学", "英语"]
 
     def test_coverage_stands_beside_every_mean(self, client: Client, cast: Cast) -> None:
         head, *lines = taken(client, cast, "homeroom", ExportOf.classes)

@@ -410,7 +410,7 @@ class TestDistrict:
         with one.page.expect_download() as got:
             one.tap("下载 CSV：上报表")
         head, *lines = got.value.path().read_text(encoding="utf-8-sig").splitlines()
-        assert head.startswith("学校,份数,应有份数,填报率 %")
+        assert head.startswith("学校,份数,应有份数,上交率 %")
         assert [line.split(",")[0] for line in lines] == [served.cast.shiyan.name, "合计"]
 
     def test_a_schools_charts_are_one_tap_away(self, served: Served, weeks: list[uuid.UUID], desks: Desks) -> None:

@@ -38,6 +38,11 @@ class Wording:
         """A row's cells; in place of what is withheld stands nothing, with a remark."""
         return [self._cell(name, row) for name in columns]
 
+    def in_order(self, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Rows of subjects in the school's own order, others as they come."""
+        order = list(self.subjects)
+        return sorted(rows, key=lambda row: order.index(row["subject"]) if row.get("subject") in order else -1)
+
     def _cell(self, column: str, row: Mapping[str, Any]) -> Any:
         value = row.get(column)
         if column == "withheld":

@@ -116,6 +116,7 @@ def _subjects(session: Session, school_ids: Sequence[uuid.UUID], locale: str) ->
 def _sheet(asked: Asked, table: ExportTable, wording: Wording) -> Sheet:
     columns = columns_of(asked, table)
     rows = rows_of(asked, table, wording.words("total"))
+    rows = rows if table is ExportTable.warnings else wording.in_order(rows)
     return Sheet(
         wording.words(f"table.{table.value}"),
         [wording.headings(columns), *(wording.line(row, columns) for row in rows)],
@@ -155,7 +156,7 @@ def _month(asked: Asked, wording: Wording) -> list[Sheet]:
             [figure_row(each) for each in (*found["grades"], found["figure"] | {"stage": wording.words("total")})],
         ),
         ("weeks", ("from", "to", *FIGURE), [figure_row(each) for each in found["weeks"]]),
-        ("calibration", COLUMNS[ExportTable.calibration], estimate_rows(found["subjects"])),
+        ("calibration", COLUMNS[ExportTable.calibration], wording.in_order(estimate_rows(found["subjects"]))),
         ("sleep", SLEEP, [found["sleep"]]),
         ("places", COLUMNS[ExportTable.places], place_rows(found["places"])),
         (
