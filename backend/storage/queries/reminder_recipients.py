@@ -65,12 +65,14 @@ def told(
     selected = _QUERIES[recipient](asking, found.c, code, heeding)
     if recipient is Recipient.NAMED or not consented:
         return selected
-    # Nobody is written to about a child for whom consent does not stand (rule 11, privacy). A value and no EXISTS: a
-    # planner that makes a join of it and expects few rows reads a school's every student for each of them.
-    consent = sa.select(Student.may_write).where(
-        Student.school_id == found.c.school_id, Student.id == found.c.subject_id
+    return selected.where(
+        # Nobody is written to about a child for whom consent does not stand (rule 11, privacy).
+        sa.exists().where(
+            Student.school_id == found.c.school_id,
+            Student.id == found.c.subject_id,
+            Student.may_write.is_(True),
+        )
     )
-    return selected.where(consent.scalar_subquery().is_(True))
 
 
 def _guardians(asking: Asking, why: Any, code: str, heeding: bool) -> sa.Select[Any]:

@@ -11,12 +11,10 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from backend.domain.sheet import SheetState
-from backend.storage.models import NightSheet, School
 from backend.storage.queries.portable import json_of
-from backend.storage.queries.reminder_reasons.reason import Asking, reason
+from backend.storage.queries.reminder_reasons.reason import Asking, reason, sheets
 
 SECOND_UNTIL = dt.time(12, 0)
 #: Longer than from 06:00 yesterday in any zone: lets the index on submissions do its work.
@@ -25,14 +23,10 @@ _LOOKS_BACK = dt.timedelta(hours=54)
 
 def unconfirmed(asking: Asking) -> sa.Select[Any]:
     """Submitted and not confirmed: occasion 1 in the night of the submission, occasion 2 on the morning after it."""
-    sheet, school, at = aliased(NightSheet), aliased(School), asking.at
-
-    def its(column: Any) -> Any:
-        # A value and no join: a planner that expects few sheets would look at every school for each of them.
-        return sa.select(column).where(school.id == sheet.school_id).scalar_subquery()
-
+    sheet, school, source = sheets(asking)
+    at = asking.at
     begun_today = sheet.submitted_at >= at.six_at
-    second = sa.and_(sheet.submitted_at < at.six_at, at.clock >= its(school.confirm_again_at), at.clock < SECOND_UNTIL)
+    second = sa.and_(sheet.submitted_at < at.six_at, at.clock >= school.confirm_again_at, at.clock < SECOND_UNTIL)
     first = sa.or_(begun_today, at.six_at > asking.now)
     selected = reason(
         asking,
@@ -43,7 +37,7 @@ def unconfirmed(asking: Asking) -> sa.Select[Any]:
         expires_at=sa.case((second, at.noon_at), (begun_today, at.six_tomorrow_at), else_=at.six_at),
         params=json_of(),
     )
-    return selected.select_from(sa.join(asking.moments, sheet, at.zone == its(school.zone))).where(
+    return selected.select_from(source).where(
         sheet.state == SheetState.submitted,
         sheet.submitted_at <= asking.now,
         sheet.submitted_at >= asking.now - _LOOKS_BACK,
