@@ -1,1 +1,0 @@
-import{$ as e,Lt as t,P as n,V as r,gt as i,j as a}from"./words-m73_x61X.js";import{t as o}from"./shell-9Gqn2A6d.js";var s={class:`desk-page`},c={class:`visually-hidden`},l={class:`card quiet`},u=r({__name:`Start`,setup(r){return(r,u)=>(e(),n(`div`,s,[a(`h1`,c,t(i(o)(`nav.label`)),1),a(`p`,l,t(i(o)(`class.none`)),1)]))}});export{u as default};
