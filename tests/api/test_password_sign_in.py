@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from backend.clock import FrozenClock
 from backend.services.identity import passwords
-from backend.storage.models import Person, StaffPassword
+from backend.storage.models import DistrictOfficer, Person, StaffPassword
 from tests.api.conftest import Client
 from tests.cast import FIRST_PASSWORD, PASSWORD, START, Cast
 
@@ -90,6 +90,29 @@ def test_nobody_waits_for_the_database_while_a_password_is_hashed(
 
     assert sign_in(client, "maths.teacher").status_code == 201
     assert written == [2]
+
+
+@pytest.mark.parametrize("who", ["homeroom", "officer"])
+@pytest.mark.parametrize("does", ["signs in", "changes it"])
+def test_a_password_that_is_reset_while_it_is_hashed_opens_and_changes_nothing(
+    client: Client, cast: Cast, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, who: str, does: str
+) -> None:
+    model = DistrictOfficer if who == "officer" else StaffPassword
+
+    def reset_meanwhile(stored: str | None, password: str) -> bool:
+        with engine.begin() as connection:
+            connection.execute(sa.update(model).values(password_hash="another", must_change=True))
+        return True
+
+    monkeypatch.setattr("backend.services.identity.password_sign_in.verify_password", reset_meanwhile)
+    place = {"district": "yunhe"} if who == "officer" else {"school": "shiyan"}
+    change = {"old_password": PASSWORD, "new_password": NEW_PASSWORD}
+    person = client.as_(getattr(cast, who))
+    answer = sign_in(client, who, **place) if does == "signs in" else person.put("/me/password", change)
+
+    assert answer.status_code == (401 if does == "signs in" else 422)
+    with engine.begin() as connection:
+        assert set(connection.scalars(sa.select(model.password_hash))) == {"another"}
 
 
 def test_after_ten_wrong_passwords_the_right_one_has_to_wait(client: Client, clock: FrozenClock) -> None:

@@ -57,7 +57,9 @@ def sign_in(
     attempts.count(session, keys=keys, now=now)
     found = _find(session, credentials, typed, now)
     pause()
-    if not verify_password(found.password_hash if found else None, credentials.password) or found is None:
+    is_right = verify_password(found.password_hash if found else None, credentials.password)
+    # While it was hashed a new one may have been given out, which ended every device's sign-in: this is none more.
+    if found is None or not is_right or not queries.password_stands(session, found):
         raise CredentialsRefused("the name or the password is wrong")
     of_login, of_address = keys
     attempts.forgive(session, key=of_login, now=now)
@@ -120,9 +122,9 @@ def change_password(
     _check_strength(new_password, old_password=old_password, login=found.login)
     attempts.count(session, keys=(key,), now=now)
     pause()
-    if not verify_password(found.password_hash, old_password):
+    hashed = hash_password(new_password) if verify_password(found.password_hash, old_password) else None
+    if hashed is None or not queries.password_stands(session, found):
         raise Invalid("that is not the old password", fields=(FieldProblem("old_password", "wrong_password"),))
-    hashed = hash_password(new_password)
     attempts.forgive(session, key=key, now=now)
     queries.store_password(session, found, hashed, now)
     sessions.end_other_sessions(session, actor=actor, now=now)

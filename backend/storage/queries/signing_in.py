@@ -186,6 +186,20 @@ def _officer_password() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
+def password_stands(session: Session, row: PasswordRow) -> bool:
+    """Whether this password is still the holder's; if so, a reset waits for the end of this transaction."""
+    held: Any = sa.select(DistrictOfficer.id).where(
+        DistrictOfficer.id == row.holder_id, DistrictOfficer.password_hash == row.password_hash
+    )
+    if row.school_id is not None:
+        held = sa.select(StaffPassword.person_id).where(
+            StaffPassword.school_id == row.school_id,
+            StaffPassword.person_id == row.holder_id,
+            StaffPassword.password_hash == row.password_hash,
+        )
+    return session.scalar(held.with_for_update()) is not None
+
+
 def store_password(session: Session, row: PasswordRow, password_hash: str, now: dt.datetime) -> None:
     """Replace a password by one that its holder chose."""
     new: dict[str, Any] = {"password_hash": password_hash, "must_change": False}
