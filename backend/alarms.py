@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class AlarmHandler(logging.Handler):
         for way in self._ways:
             try:
                 way(said)
-            except (OSError, smtplib.SMTPException) as problem:  # URLError and HTTPError are OSErrors
+            except (OSError, smtplib.SMTPException, HTTPException, ValueError) as problem:
+                # URLError and HTTPError are OSErrors; what a server garbles and an address nobody can write are not.
                 log.error("an alarm could not be told", extra={"problem": type(problem).__name__})
 
 

@@ -55,11 +55,14 @@ def told() -> Iterator[list[dict[str, Any]]]:
 
 @pytest.fixture
 def hook() -> Iterator[tuple[str, list[Any]]]:
-    """A web hook on this machine; ``/moved`` sends elsewhere."""
+    """A web hook on this machine; ``/moved`` sends elsewhere, ``/garbled`` speaks no HTTP."""
     got: list[Any] = []
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            if self.path == "/garbled":
+                self.wfile.write(b"what\r\n\r\n")
+                return
             got.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
             self.send_response(307 if self.path == "/moved" else 204)
             self.send_header("Location", "/elsewhere")
@@ -132,6 +135,19 @@ def test_a_web_hook_gets_the_alarm_as_json_and_is_not_followed_elsewhere(
     assert [path for path, _ in got] == ["/hook", "/moved"]
     assert got[0][1].items() >= {"alarm": "worker_dead", "says": "it is dead"}.items()
     assert [each.problem for each in caplog.records if each.name == "backend.alarms"] == ["HTTPError"]
+
+
+@pytest.mark.parametrize("path", ["/garbled", "/a secret with spaces", "/密"])
+def test_a_hook_that_cannot_be_asked_or_understood_keeps_the_letter_from_nobody_and_is_not_written_down(
+    hook: tuple[str, list[Any]], caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    heard: list[Any] = []
+    ways = [alarms.to_url(hook[0] + path), heard.append]
+    record = logging.makeLogRecord({"msg": "it is dead", "levelno": logging.CRITICAL, "alarm": "worker_dead"})
+    alarms.AlarmHandler(ways, installation="https://school.example").handle(record)
+    assert len(heard) == 1
+    (line,) = [each for each in caplog.records if each.name == "backend.alarms"]
+    assert path not in line.getMessage() + str(vars(line).get("problem")) + str(line.exc_text)
 
 
 def test_a_letter_goes_over_the_schools_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
