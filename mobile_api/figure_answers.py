@@ -58,8 +58,11 @@ def respond(answer: Answer) -> Response:
         return _with_version(Response(status=304), version)
     body = memory.get(version)
     if body is None:
-        body = written(answer.document())
-        version = answer.version()
+        read, settled = answer.settled(version)
+        body = written(read.document())
+        if settled is None:
+            return Response(body, mimetype="application/json")
+        version = settled
         memory.put(version, body)
     return _with_version(Response(body, mimetype="application/json"), version)
 

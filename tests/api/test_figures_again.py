@@ -13,6 +13,8 @@ from marshmallow import Schema
 
 from backend.clock import FrozenClock
 from backend.domain.school_days import DayStatus
+from backend.services.figures.answers import Answer
+from backend.services.figures.trend_access import Figures
 from backend.storage.models import Class, Enrolment, NightSheet, Post, SchoolDay
 from mobile_api import figure_answers
 from mobile_api.figure_answers import Memory
@@ -205,6 +207,25 @@ def test_each_reader_gets_the_own_answer_to_the_same_question(
         assert len({answer.headers["ETag"] for answer in answers}) == len(readers)
         again = [reader.get(path_of(cast), by=by).data for reader in readers]
         assert again == [answer.data for answer in answers]
+
+
+@pytest.mark.parametrize(("others", "readings", "is_kept"), [(0, 1, True), (1, 2, True), (9, 3, False)])
+def test_what_somebody_else_fixes_while_figures_are_read_is_never_taken_for_what_was_read(
+    app: Flask, others: int, readings: int, is_kept: bool
+) -> None:
+    stands, read = [0], []
+
+    def cells() -> list[Any]:
+        read.append(stands[0])
+        stands[0] += len(read) <= others
+        return read[-1:]
+
+    found = Figures(TONIGHT, TONIGHT, read=cells, standing=lambda: stands[0])
+    answer = Answer(found, ("a question",), lambda figures: {"read": list(figures.cells)})
+    with app.test_request_context():
+        first = figure_answers.respond(answer)
+        assert (len(read), "ETag" in first.headers) == (readings, is_kept)
+        assert figure_answers.respond(answer).get_json() == {"read": [stands[0] if is_kept else read[-1]]}
 
 
 def test_a_school_costs_no_statement_more_with_more_classes(

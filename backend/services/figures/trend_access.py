@@ -52,10 +52,18 @@ class Figures:
         """The cells, by class and then by date."""
         return self.read() if not self.schools else [cell for each in self.schools for cell in each.cells]
 
+    def anew(self) -> "Figures":
+        """The same, not read yet."""
+        return replace(self, schools=tuple(each.anew() for each in self.schools))
+
+    def read_now(self) -> int:
+        """Read the cells unless they are; returns how many there are."""
+        return len(self.cells)
+
     def version(self) -> Hashable:
         """All that the figures, and whose they are, follow from; asked of the database anew where that is cheap.
 
-        Ask after `cells` if these were read: reading may fix figures, and those have a version of their own.
+        Reading may fix figures, and those have a version of their own.
         """
         places = [(each.id.hex, each.name, each.stage.value, each.grade) for each in self.classes]
         head = (self.first, self.last, self.live, tuple(self.subjects or ()), self.subjects is None)
