@@ -10,12 +10,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from marshmallow import Schema
+from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
 from backend.domain.school_days import DayStatus
 from backend.services.figures.answers import Answer
 from backend.services.figures.trend_access import Figures
 from backend.storage.models import Class, Enrolment, NightSheet, Post, SchoolDay
+from backend.storage.queries import erasing
 from mobile_api import figure_answers
 from mobile_api.figure_answers import Memory
 from mobile_api.schemas import trend_overviews, trends
@@ -163,6 +165,18 @@ def test_whatever_an_answer_rests_on_makes_it_another(
         counted = sheet.values(capped_minutes=90, change_counter=NightSheet.change_counter + 1)
         change(engine, counted if what == "a sheet" else name)
     assert not is_unchanged(homeroom, path, etag)
+
+
+def test_an_erased_childs_minutes_are_not_given_again_when_another_sheet_makes_the_sums_what_they_were(
+    client: Client, cast: Cast, engine: sa.Engine, session: Session, pupils: list[uuid.UUID]
+) -> None:
+    homeroom, path = client.as_(cast.homeroom), path_of(cast, "/classes/{class_}/trends/overview")
+    etag = etag_of(homeroom, path)
+    erasing.erase_nights(session, erasing.Nights(cast.shiyan.id, pupils[0]))
+    session.commit()
+    add_sheet(engine, cast.shiyan.id, cast.class_31.id, cast.finn.id, TONIGHT, 99)
+    assert not is_unchanged(homeroom, path, etag)
+    assert homeroom.get(path).get_json()["distribution"]["values"] == [21, 22, 23, 24, 25, 26, 99]
 
 
 def test_fixed_figures_stay_the_same_answer_until_something_of_them_is_replaced(

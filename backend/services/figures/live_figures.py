@@ -40,12 +40,14 @@ class Standing:
     spans: Sequence[Stretch]
     stamps: Mapping[Key, str]
     enrolled: Mapping[Key, int]
+    erased: int
+    """Higher after each erasure. Kept sums go with what is erased; what was answered from them does not."""
 
     def version(self) -> tuple[Any, ...]:
         """What is another whenever a figure of these classes and stretches is; plain values."""
         spans = [(span.since.toordinal(), span.until.toordinal()) for span in self.spans]
         each = [(key[0].hex, number, self.stamps.get(key)) for key, number in self.enrolled.items()]
-        return spans, each
+        return spans, each, self.erased
 
 
 def standing_between(
@@ -87,7 +89,8 @@ def _standing(ids: Sequence[uuid.UUID], spans: Sequence[Stretch], marks: Sequenc
                 rests_on, ends_with = sums.between(since - WORK_DAYS, until), works.between(since + 1, until + 1)
                 found[class_id, span.until] = "{}.{}-{}.{}".format(*rests_on, *ends_with)
     there = {(each, span.until): enrolled.on(each, span.until) for each in ids for span in spans}
-    return Standing(spans, found, there)
+    erased = sum(mark.total for mark in marks if mark.what == "came")
+    return Standing(spans, found, there, erased)
 
 
 def live_cells(

@@ -23,6 +23,7 @@ from backend.storage.models import (
     NoHomework,
     SchoolDay,
     Sleep,
+    Student,
 )
 from backend.storage.queries.kept_figures import class_ids_asked, in_classes
 from backend.storage.queries.upsert import insert_or_replace
@@ -140,7 +141,8 @@ def marks(
 
     ``sheets`` by night and ``homework`` by the day it is due, between two dates; students who ``came`` and ``left``
     whenever; the school's calendar, each known ``day``, from a date of its own. A counter only rises, and what goes
-    makes the number smaller.
+    makes the number smaller. Another child's sheet may make up for one that was erased: so those who ``came`` bring
+    their own counters, which an erasure alone raises.
     """
     asked = {"school": school_id, "classes": class_ids_asked(class_ids)}
     asked |= {"first": first, "last": last, "from": calendar_from}
@@ -169,6 +171,11 @@ def _marks(one: bool) -> Any:
         return sa.cast(sa.func.sum(column), sa.BigInteger)
 
     none: Any = sa.literal_column("0")
+    erased = (
+        sa.select(Student.change_counter)
+        .where(Student.school_id == Enrolment.school_id, Student.id == Enrolment.student_id)
+        .scalar_subquery()
+    )
     calendar = sa.select(
         sa.literal_column("'day'"),
         sa.null(),
@@ -184,7 +191,7 @@ def _marks(one: bool) -> Any:
     return sa.union_all(
         counted("sheets", NightSheet, night, total(NightSheet.change_counter), *between(night)),
         counted("homework", Assignment, due, total(Assignment.version), *between(due)),
-        counted("came", Enrolment, Enrolment.from_on, none),
+        counted("came", Enrolment, Enrolment.from_on, total(erased)),
         counted("left", Enrolment, Enrolment.to_on, none, Enrolment.to_on.is_not(None)),
         calendar,
     )
