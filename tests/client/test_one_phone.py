@@ -163,3 +163,51 @@ def test_signed_out_without_a_network_the_server_ends_it_once_it_is_reached(ada:
     ada.quiet()
     assert not still_signed_in()
     assert token not in str(ada.stored("meta"))
+
+
+#: An older iPhone, and some browsers' private windows: no page can call to another.
+NO_CHANNEL = "delete window.BroadcastChannel"
+
+
+def test_a_page_that_did_not_hear_of_the_signing_out_neither_asks_on_nor_puts_the_next_person_out(
+    served: Served, phone: Phones
+) -> None:
+    one = phone(clock=False)
+    one.context.add_init_script(NO_CHANNEL)
+    one.claim(claim_code(served, served.cast.ada, served.cast.mother)).button("开始数学").wait_for()
+    old = one.sent().page.evaluate(TOKEN)
+    other = one.context.new_page()
+    other.goto(served.address)
+    other.get_by_role("button", name="开始数学", exact=True).wait_for()
+    one.open("/#/more").tap("退出登录").page.locator("form").wait_for()
+    one.claim(claim_code(served, served.cast.finn, served.cast.finn_mother)).button("开始数学").wait_for()
+    asked: list[str | None] = []
+    other.on("request", lambda request: asked.append(request.headers.get("authorization")))
+    with other.expect_response("**/api/v1/sync"):
+        other.evaluate(ONLINE)
+    other.reload()
+    other.get_by_role("button", name="开始数学", exact=True).wait_for()
+    assert f"Bearer {old}" not in asked
+    one.page.reload()
+    one.button("开始数学").wait_for()
+    (session,) = [each for each in one.stored("meta") if isinstance(each, dict) and "token" in each]
+    assert (session["person_id"], session["ended"]) == (str(served.cast.finn.id), None)
+
+
+def test_signing_out_is_done_at_once_however_long_the_server_takes(ada: Phone) -> None:
+    stuck: list[Route] = []
+    ada.sent().open("/#/more").arrived("main nav.ways")
+    ada.context.route("**/auth/sessions/current", lambda route: stuck.append(route))
+    given_up: list[str] = []
+    ending = "/auth/sessions/current"
+    ada.page.on("requestfailed", lambda request: given_up.append(request.url) if request.url.endswith(ending) else None)
+    ada.tap("退出登录").page.locator("form").wait_for()
+    assert given_up == []
+    asked: list[str] = []
+    ada.page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
+    ada.page.evaluate(ONLINE)
+    ada.page.wait_for_timeout(300)
+    assert [url for url in asked if not url.endswith(ending)] == []
+    assert ada.stored("nights") == []
+    for route in stuck:
+        route.abort()

@@ -81,7 +81,7 @@ describe('the queue', () => {
     expect((await db.getAll('receipts'))[0]).toMatchObject({ kind: 'entry', taken_at: 2 })
   })
   it('outlives the sign-in that made it', async () => {
-    await setMeta(db, 'session', { token: 'x' })
+    await setMeta(db, 'session', { person_id: 'ada', token: 'x' })
     await addChanges(db, [put('e1')], 'ada', 1)
     await forget(db, 'ada')
     expect(await getMeta(db, 'session')).toBeUndefined()

@@ -36,4 +36,10 @@ describe('a sign-in that was left while the server was away', () => {
     await endLeft()
     expect(await left()).toEqual(['b'])
   })
+  it('does not keep those behind it from being ended where the server refuses one', async () => {
+    await forget(db, 'ben', 'b')
+    held.call.mockRejectedValueOnce(new Refused(429, 'too_many_attempts', '', []))
+    await endLeft()
+    expect(await left()).toEqual(['a'])
+  })
 })

@@ -71,6 +71,15 @@ export async function setMeta(db: Database, key: string, value: unknown): Promis
   await db.put('meta', value, key)
 }
 
+/** Write a session down again; not (false) where another page has signed out meanwhile, or somebody else has signed in. */
+export async function renewSession(db: Database, session: Session): Promise<boolean> {
+  const tx = db.transaction('meta', 'readwrite')
+  const stands = ((await tx.store.get('session')) as Session | undefined)?.token === session.token
+  if (stands) await tx.store.put(session, 'session')
+  await tx.done
+  return stands
+}
+
 /**
  * Write what a tap did: all of it or nothing. An unsent change of the same record is replaced by the newer state. `clock`
  * is what the tap was read by: where another page has heard the server since, it is put right in the same transaction.
@@ -229,9 +238,11 @@ export async function forget(db: Database, owner: Id, token?: string): Promise<v
     if (key.startsWith(`cursor|${owner}|`)) await tx.objectStore('meta').delete(key)
   }
   await tx.objectStore('receipts').clear()
-  await tx.objectStore('meta').delete('session')
+  // Another page may have let somebody else in since.
+  const standing = (await tx.objectStore('meta').get('session')) as Session | undefined
+  if (standing?.person_id === owner) await tx.objectStore('meta').delete('session')
   const left = ((await tx.objectStore('meta').get('left')) as string[] | undefined) ?? []
-  if (token) await tx.objectStore('meta').put([...left, token], 'left')
+  if (token && !left.includes(token)) await tx.objectStore('meta').put([...left, token], 'left')
   await tx.done
 }
 

@@ -44,11 +44,13 @@ function listen(): void {
       if (release()) void sync()
     } else {
       tick()
+      // What other pages did meanwhile: not every browser has a channel, and a page that was put away may have missed it.
+      void readAll()
       void sync()
     }
   })
   document.addEventListener('freeze', slept)
-  window.addEventListener('pageshow', (event) => event.persisted && (slept(), tick()))
+  window.addEventListener('pageshow', (event) => event.persisted && (slept(), tick(), void readAll()))
   window.addEventListener('online', () => void sync())
   window.addEventListener('offline', () => (state.online = false))
   navigator.serviceWorker?.addEventListener('message', (event) => event.data === 'sync' && void sync())

@@ -10,8 +10,10 @@ export async function endLeft(): Promise<void> {
     try {
       await call('/auth/sessions/current', { method: 'DELETE', token })
     } catch (error) {
+      // Where the server is away the others need not try; what it refuses now it may take next time.
+      if (!(error instanceof Refused)) return
       // Already ended, by another tab or by its age.
-      if (!(error instanceof Refused && error.status === 401)) return
+      if (error.status !== 401) continue
     }
     await store.forgetToken(db, token)
   }

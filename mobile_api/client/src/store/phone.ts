@@ -150,6 +150,19 @@ export async function setSession(session: store.Session | null): Promise<void> {
   state.session = plain
 }
 
+/** What the server said of the session at hand. Where another page has ended or replaced it, what stands there counts. */
+export async function renewSession(session: store.Session): Promise<void> {
+  const plain = JSON.parse(JSON.stringify(session)) as store.Session
+  if (await store.renewSession(db, plain)) state.session = plain
+  else await readAll()
+}
+
+/** Who is signed in may have changed in another page that could not say so: a token that was left is not used again. */
+export async function readSession(): Promise<void> {
+  const standing = await store.getMeta<store.Session>(db, 'session')
+  if (standing?.token !== state.session?.token) await readAll()
+}
+
 /** Open what this phone keeps, and its clock. */
 export async function openPhone(): Promise<void> {
   db = await store.openDatabase(undefined, () => location.reload())

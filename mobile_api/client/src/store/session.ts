@@ -3,11 +3,12 @@ import type { Id, Me, Night } from '../domain/types'
 import { call, Refused, Unreachable } from './api'
 import * as store from './db'
 import { endLeft } from './leaving'
-import { channel, db, installation, readAll, readQueue, setSession, state, waiting } from './phone'
+import { channel, db, installation, readAll, readQueue, readSession, renewSession, setSession, state, waiting } from './phone'
 import { failed, fetchMe, release, sync } from './sync'
 
 /** Ask again who one is: after a consent, on opening. Quiet when the server is away. */
 export async function refreshMe(): Promise<void> {
+  await readSession()
   if (!state.session || state.session.ended || state.session.must_change_password) return
   const session = { ...state.session }
   try {
@@ -54,7 +55,7 @@ export async function signIn(place: Place, login: string, password: string): Pro
 
 export async function changePassword(old_password: string, new_password: string): Promise<void> {
   await ask('/me/password', { method: 'PUT', body: { old_password, new_password } })
-  await setSession({ ...state.session!, must_change_password: false })
+  await renewSession({ ...state.session!, must_change_password: false })
   await fetchMe({ ...state.session! })
 }
 
@@ -64,13 +65,16 @@ export async function signOut(): Promise<boolean> {
   await sync()
   await readQueue()
   if (waiting.value > 0) return false
-  const { token, person_id } = state.session!
+  // Another page was quicker.
+  if (!state.session) return true
+  const { token, person_id } = state.session
   await store.forget(db, person_id, token)
-  await endLeft()
-  await silence()
   localStorage.removeItem('nightsheet.kept')
+  // From here on nobody is signed in, in no page: however long the server takes, the token ends itself and does nothing else.
   await readAll()
   channel?.postMessage('changed')
+  void endLeft()
+  await silence()
   return true
 }
 

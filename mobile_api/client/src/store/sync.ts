@@ -5,7 +5,7 @@ import type { Change, Id, Me } from '../domain/types'
 import { call, Refused, Unreachable } from './api'
 import * as store from './db'
 import { endLeft } from './leaving'
-import { channel, clock, db, installation, isSecure, look, now, readAll, readQueue, setSession, state, students, undecided, waiting } from './phone'
+import { channel, clock, db, installation, isSecure, look, now, readAll, readQueue, readSession, renewSession, state, students, undecided, waiting } from './phone'
 
 const tab = tabId()
 let again = false
@@ -57,6 +57,7 @@ export function sync(): Promise<void> {
 
 async function syncOnce(): Promise<void> {
   await endLeft()
+  await readSession()
   const session = state.session
   if (!session || session.ended || session.kind === 'staff' || session.kind === 'district_officer') return
   if (!(await store.takeLease(db, tab, Date.now()))) {
@@ -131,7 +132,7 @@ export async function failed(error: unknown, session: store.Session): Promise<vo
   if (state.session?.token !== session.token) return
   if (error instanceof Refused && error.status === 401) {
     state.online = true
-    await setSession({ ...state.session, ended: error.code })
+    await renewSession({ ...state.session, ended: error.code })
     return
   }
   if (error instanceof Refused && error.code === 'cursor_invalid') {
@@ -158,5 +159,5 @@ export async function fetchMe(session: store.Session): Promise<void> {
   const found = await call<Me>('/me', { token: session.token })
   if (state.session?.token !== session.token) return
   session.me = found
-  await setSession(session)
+  await renewSession(session)
 }
