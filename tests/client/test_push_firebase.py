@@ -177,9 +177,11 @@ def test_an_app_around_the_page_hands_its_token_on_and_each_new_one(served: Serv
     with mother.page.expect_response(lambda answer: "/me/devices/" in answer.url and answer.request.method == "PUT"):
         mother.open("/#/family").page.reload()
     assert addresses(served) == [("fcm_token", "another")]
-    mother.page.evaluate("localStorage.setItem('played.permission', 'denied')")
+    mother.page.evaluate("localStorage.setItem('played.permission', 'default')")
+    mother.page.add_init_script("delete Navigator.prototype.serviceWorker")  # an iOS app without WKAppBoundDomains
     with mother.page.expect_response(lambda answer: "because=permission_revoked" in answer.url):
         mother.page.reload()
+    mother.sees("通知被系统关掉了")
     assert addresses(served) == [("fcm_token", "")]  # that it was taken back stays known, where it went to does not
     assert google.asked == []
 

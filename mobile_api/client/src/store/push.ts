@@ -20,7 +20,8 @@ async function worker(): Promise<ServiceWorkerRegistration> {
 }
 
 async function subscription(): Promise<PushSubscription | null> {
-  const registration = await navigator.serviceWorker.getRegistration()
+  // An app around this page may have no service worker at all.
+  const registration = await navigator.serviceWorker?.getRegistration()
   return (await registration?.pushManager?.getSubscription()) ?? null
 }
 
@@ -159,7 +160,8 @@ export async function keepRegistered(): Promise<boolean> {
 
 async function keepShell(shell: Shell): Promise<boolean> {
   if (localStorage.getItem(WANTED) !== state.session?.person_id) return false
-  const revoked = (await shell.permission()) === 'denied'
+  // No question is asked at an opening: only what stands is told again.
+  const revoked = (await shell.permission()) !== 'granted'
   if (revoked) await turnOff('permission_revoked')
   else await byShell(shell)
   return revoked
