@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.clock import Clock
@@ -45,7 +46,7 @@ class Forgetting:
         with self._sessions() as session:
             schools = figures_ahead.schools(reading(session))
         due = [each for each in schools if now.astimezone(zone_of(each.zone)).hour == HOUR]
-        removed = sum(self._school(each) for each in due if self._may_run())
+        removed = sum(self._apart(each) for each in due if self._may_run())
         if removed:
             log.info("old nights are removed", extra={"nights": removed})
         return removed
@@ -54,6 +55,15 @@ class Forgetting:
         """One worker at a time, the one that adds figures up: two would count the same nights into the log."""
         with self._sessions.begin() as session:
             return ticking.may_add_up(session, holder=self._holder, now=self._clock.now())
+
+    def _apart(self, school: School) -> int:
+        """What goes wrong in one school, or takes too long there, holds no other one's up."""
+        try:
+            return self._school(school)
+        except SQLAlchemyError as problem:
+            found = {"school": school.slug, "problem": type(problem).__name__}
+            log.error("a school's old nights stay until tomorrow", extra=found)
+            return 0
 
     def _school(self, school: School) -> int:
         removed = 0

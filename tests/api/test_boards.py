@@ -92,6 +92,26 @@ class TestHomeroom:
             ("class.board_opened", cast.class_31.id, None, TONIGHT)
         ]
 
+    def test_a_look_that_cannot_be_noted_shows_nothing(
+        self, client: Client, cast: Cast, app: Any, board_path: str
+    ) -> None:
+        from mobile_api.transaction import db
+
+        def full(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if statement.startswith("INSERT INTO audit"):
+                raise sa.exc.OperationalError(statement, None, Exception("the disk is full"))
+
+        client.raises_nothing()
+        with app.app_context():
+            database = db.engine
+        sa.event.listen(database, "before_cursor_execute", full)
+        try:
+            answer = client.as_(cast.homeroom).get(board_path)
+        finally:
+            sa.event.remove(database, "before_cursor_execute", full)
+        assert (answer.status_code, answer.get_json()["code"]) == (500, "internal")
+        assert cast.ada.name not in answer.get_data(as_text=True)
+
     def test_a_new_homeroom_teacher_sees_from_the_move_on(
         self, client: Client, cast: Cast, engine: sa.Engine, board_path: str
     ) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
+from backend.services.rights import retention
 from backend.storage.engine import build_engine
-from backend.storage.models import AuditEvent, NightSheet
+from backend.storage.models import AuditEvent, NightSheet, School
 from notifications.worker import Worker, build_worker
 from tests.api.planning import add_sheet
 from tests.cast import TONIGHT, Cast
@@ -89,6 +91,27 @@ def test_of_two_workers_one_removes(make: Make, session: Session) -> None:
     one, other = make(24), make(24)
     assert (one.forget(), other.forget()) == (2, 0)
     assert left(session) == KEPT
+
+
+def test_what_goes_wrong_in_one_school_holds_no_other_one_up(
+    make: Make,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    purge, tried = retention.purge_due, []
+
+    def fails_in_the_first(session: Session, *, school: School, **asked: Any) -> Any:
+        tried.append(school.id)
+        if school.id == tried[0]:
+            raise sa.exc.OperationalError("DELETE", None, Exception("the database is locked"))
+        return purge(session, school=school, **asked)
+
+    monkeypatch.setattr(retention, "purge_due", fails_in_the_first)
+    worker = make(24)
+    worker.forget()
+    assert set(tried) == set(session.scalars(sa.select(School.id)))
+    assert [each.levelname for each in caplog.records if each.name == "notifications.forgetting"][:1] == ["ERROR"]
 
 
 def test_a_worker_keeps_what_the_setting_says(database_url: str, session: Session, clock: FrozenClock) -> None:
