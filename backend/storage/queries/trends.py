@@ -137,7 +137,7 @@ def marks(
     *,
     calendar_from: dt.date,
 ) -> list[Mark]:
-    """What tells whether figures still stand, in one statement, read from indexes alone.
+    """What tells whether figures still stand, in one statement, read from indexes but for children's own counters.
 
     ``sheets`` by night and ``homework`` by the day it is due, between two dates; students who ``came`` and ``left``
     whenever; the school's calendar, each known ``day``, from a date of its own. A counter only rises, and what goes
