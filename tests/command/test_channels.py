@@ -64,7 +64,7 @@ def test_a_list_of_ids_is_taken_whole_or_not_at_all(call: Call, folder: Path, sc
     listed.write_text("way,telephone,address\nwecom_bot,13700001111,staff\n")
     assert "can be used" in call("channels", "import-ids", listed, "--school", school, "--dry-run", **groups).stdout
     answer = call("channels", "import-ids", listed, "--school", school, **groups)
-    assert (answer.exit_code, answer.stdout.strip()) == (0, "1 lines, 1 addresses changed")
+    assert (answer.exit_code, answer.stdout.strip()) == (0, "1 line, 1 address changed")
     assert set(session.scalars(sa.select(PushEndpoint.address))) == {"13700001111", "staff"}
 
 
