@@ -317,7 +317,7 @@ def test_consent_of_somebody_who_is_no_guardian_is_refused(call: Call, enrolled:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"--school": "nowhere"}, "There is no school nowhere. There are:"),
+        ({"--school": "nowhere"}, "There is no school with the slug nowhere. There are:"),
         ({"--class": "9.9"}, "There is no class 9.9"),
         ({"--student": "孙悟空"}, "Nobody in this class is called 孙悟空"),
         ({"--class": None}, "no student with the number"),
