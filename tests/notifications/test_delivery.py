@@ -65,6 +65,20 @@ def outcomes(session: Session) -> list[tuple[str, str]]:
     return [(each.channel, each.outcome) for each in deliveries_of(session)]
 
 
+@pytest.mark.parametrize("result", [Result.ACCEPTED, Result.ADDRESS_GONE])
+def test_whatever_a_provider_says_is_kept_as_far_as_a_database_can_keep_it(
+    session: Session, cast: Cast, make_worker: MakeWorker, result: Result
+) -> None:
+    said = "n\0t \ud800 text" + "x" * 300
+    worker = make_worker(FakeChannel(answer=lambda _: Outcome(result, provider_id=said, error_code=said)))
+    waiting_for_mother(session, cast, worker, "phone")
+    worker.deliver()
+    kept = deliveries_of(session)[0]
+    assert kept.outcome != "sending"
+    text = (kept.provider_id if result is Result.ACCEPTED else kept.error_code) or ""
+    assert (text[:10], len(text)) == ("nt ? textx", 200 if result is Result.ACCEPTED else 64)
+
+
 def test_a_reminder_goes_to_every_installation_of_the_person_once(
     session: Session, cast: Cast, worker: Worker, channel: FakeChannel
 ) -> None:

@@ -35,6 +35,9 @@ __all__ = [
     "tag_of",
 ]
 
+#: What is kept of a provider's own words about an attempt.
+LONGEST_ID, LONGEST_CODE = 200, 64
+
 
 @dataclass(frozen=True)
 class Held:
@@ -183,14 +186,20 @@ def _outcome(each: Ended) -> dict[str, object]:
         "school_id": each.target.row.school_id,
         "id": each.target.id,
         "outcome": each.outcome,
-        "provider_id": each.provider_id,
-        "error_code": each.error_code,
+        "provider_id": _told(each.provider_id, LONGEST_ID),
+        "error_code": _told(each.error_code, LONGEST_CODE),
     }
+
+
+def _told(text: str | None, longest: int) -> str | None:
+    """What a provider said, as every database can keep it: one strange answer must not undo a batch's outcomes."""
+    return None if text is None else text.replace("\0", "").encode(errors="replace").decode()[:longest]
 
 
 def _turn_off(session: Session, ended: Iterable[Ended], now: dt.datetime) -> None:
     gone = {
-        (each.target.row.school_id, each.target.endpoint.address): each.error_code or "address_gone"
+        (each.target.row.school_id, each.target.endpoint.address): _told(each.error_code, LONGEST_CODE)
+        or "address_gone"
         for each in ended
         if each.address_gone and each.target.endpoint is not None
     }
