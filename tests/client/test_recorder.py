@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.cast import TONIGHT
 from tests.client.conftest import Desks, Phone, Phones
@@ -111,3 +112,23 @@ def test_the_homeroom_teacher_names_and_ends_recorders(
     desk.sees(f"{served.cast.finn.name}不再记" if zh else f"{served.cast.finn.name} no longer records")
     finn = recorders_phone(served, phone).open("/#/record").sees("你现在不用记了")
     assert finn.page.get_by_role("switch").count() == 0
+
+
+def test_a_long_title_is_cut_by_signs_and_can_be_read_at_twice_the_text_size(served: Served, phone: Phones) -> None:
+    finn = recorders_phone(served, phone, width=320)
+    tiers = [{"tier": "standard", "estimated_minutes": 20}]
+
+    def long(route: Route) -> None:
+        answer = route.fetch().json()
+        # An odd sign first: cut by halves, the last picture would be half a one, which no server takes.
+        answer["planned"] = [{"subject": "maths", "title": "a" + "📐" * 150, "tiers": tiers}]
+        route.fulfill(json=answer)
+
+    finn.context.route("**/set", lambda route: long(route) if route.request.method == "GET" else route.continue_())
+    finn.open("/#/record").page.locator("[role=switch]").first.click()
+    finn.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    box = finn.page.locator(".fields input").first.bounding_box()
+    assert box
+    assert box["width"] > 200
+    finn.tap("记下").sees("记下了，谢谢你")
+    assert [title for _, title, _ in logged(served)] == ["a" + "📐" * 119]

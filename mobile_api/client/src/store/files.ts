@@ -3,6 +3,9 @@ import { language } from '../words'
 import { Unreachable } from './api'
 import { state } from './home'
 
+/** WeChat's own browser drops every download without a word: there it is said, and nothing is asked for. */
+export const keepsFiles = (): boolean => !/MicroMessenger/.test(navigator.userAgent)
+
 const PREFIX = '/api/v1'
 
 /** Fetch with the person's token and hand the file to the browser; throws `Unreachable`. */

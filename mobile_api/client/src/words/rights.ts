@@ -45,6 +45,7 @@ export const zh = {
   'export.csv': '表格',
   'export.busy': '正在准备',
   'export.done': '已存到这台设备的下载里。里面有孩子的信息，请收好。',
+  'export.wechat': '微信里存不下文件。点右上角的“…”，用浏览器打开再下载。',
 
   'withdraw.title': '撤回同意',
   'withdraw.says': '撤回后不再记新的。以前的还在，只给原来能看的人看。其他家长和教务处会知道。想用了可以再同意。',
@@ -112,6 +113,7 @@ export const en: Record<Key, string> = {
   'export.csv': 'Table',
   'export.busy': 'Getting it ready',
   'export.done': 'Saved to this device’s downloads. It is about your child, so keep it safe.',
+  'export.wechat': 'WeChat cannot keep files. Open this page in the browser with the … at the top right, and download it there.',
 
   'withdraw.title': 'Withdraw consent',
   'withdraw.says': 'Nothing new is recorded then. What is there stays, for those who could see it. The other parents and the office are told. You can agree again at any time.',
