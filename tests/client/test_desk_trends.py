@@ -18,6 +18,7 @@ from tests.cast import TONIGHT, Cast
 from tests.client.class_evening import NAMES
 from tests.client.conftest import Desks, Phone
 from tests.client.serving import Served
+from tests.client.test_lesser_browsers import WECHAT
 from tests.client.test_reminders import harmless
 from tests.client.weeks_of_class import MORNING, figures, furnish_weeks, said, shows
 
@@ -115,6 +116,20 @@ class TestLooking:
         assert before
         assert after
         assert before["height"] == after["height"]
+
+    def test_at_twice_the_text_size_the_smallest_screen_is_wide_enough(
+        self, served: Served, weeks: list[uuid.UUID], desks: Desks
+    ) -> None:
+        one = desks(served.cast.homeroom, width=320, height=640).open("/#/desk/trends").sees("下载表格")
+        one.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        one.page.locator("[data-chart=weekly] .plot").first.wait_for()
+        one.page.locator("[data-chart=estimates] .track").first.wait_for()
+        wide = "document.documentElement.scrollWidth"
+        for _ in range(100):  # the charts follow a moment after the text
+            if one.page.evaluate(wide) <= 320:
+                break
+            one.page.wait_for_timeout(50)
+        assert one.page.evaluate(wide) <= 320
 
     def test_a_familys_phone_keeps_no_chart(self) -> None:
         assert [each for each in (client_files.BUILD / "assets").iterdir() if each.name.startswith("engine-")]
@@ -271,6 +286,15 @@ class TestReports:
         content = got.value.path().read_bytes()
         assert content.startswith(b"PK" if kind == "XLSX" else "\ufeff".encode())
         assert got.value.suggested_filename == f"nightsheet-figures-2026-11-01-2026-11-17.{kind.lower()}"
+
+    def test_in_wechat_which_keeps_no_file_it_is_said_how(
+        self, served: Served, weeks: list[uuid.UUID], desks: Desks
+    ) -> None:
+        one = desks(served.cast.office)
+        one.page.add_init_script(f"Object.defineProperty(navigator, 'userAgent', {{ value: '{WECHAT}' }})")
+        one.page.reload()
+        one.open("/#/desk/reports?show=download").sees("内容和屏幕上一样")
+        one.tap("下载 CSV：每晚用时").sees("微信里存不下文件")
 
     def test_the_month_is_taken_home_as_a_workbook(self, served: Served, weeks: list[uuid.UUID], desks: Desks) -> None:
         one = desks(served.cast.office, language="en").open("/#/desk/reports").sees("homework and sleep")

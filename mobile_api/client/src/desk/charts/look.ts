@@ -24,8 +24,11 @@ export function lookOf(host: HTMLElement, onPaper = false): Look {
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim()
   const root = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16
   const own = { ink: colour('ink'), quiet: colour('quiet'), line: colour('line'), card: colour('card'), accent: colour('accent'), soft: colour('accent-soft'), amber: colour('amber-ring'), track: colour('track') }
-  return { ...(onPaper ? ON_PAPER : own), font: style.fontFamily, size: Math.round(root * 0.8125), narrow: host.clientWidth < 420, still: onPaper || matchMedia('(prefers-reduced-motion: reduce)').matches }
+  return { ...(onPaper ? ON_PAPER : own), font: style.fontFamily, size: Math.round(root * 0.8125), narrow: isNarrow(host.clientWidth), still: onPaper || matchMedia('(prefers-reduced-motion: reduce)').matches }
 }
+
+/** No room for a legend in one line. */
+export const isNarrow = (width: number): boolean => width < 420
 
 /** What every chart shares; `says` is read to whoever does not see it. */
 export function base(look: Look, says: string): Record<string, unknown> {
