@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Holder
-from tests.client.conftest import Desk, Desks, Phones
+from tests.client.conftest import Desk, Desks, Phone, Phones
 from tests.client.serving import Served
 from tests.client.test_desk_class import go, pages
 from tests.client.test_reminders import harmless
@@ -26,7 +26,7 @@ def opened(desks: Desks, who: Holder, width: int = 1280, scheme: str = "light", 
     return desk
 
 
-def seen(desk: Desk, name: str, width: int) -> None:
+def seen(desk: Phone, name: str, width: int) -> None:
     """Harmless, no wider than the screen, and kept as a picture where one is asked for."""
     desk.quiet()
     harmless(desk)
@@ -108,3 +108,29 @@ def test_others_find_none_of_it(served: Served, desks: Desks) -> None:
     desk = opened(desks, served.cast.maths_teacher).sees("这里没有您能看的内容")
     assert desk.page.locator(".start, section").count() == 0
     assert desk.page.locator("nav.places a[href$='/desk/tablets']").count() == 0
+
+
+def test_at_twice_the_text_size_on_the_smallest_screen_the_code_and_the_names_can_be_read(
+    served: Served, desks: Desks
+) -> None:
+    give_pictures(served)
+    desk = opened(desks, served.cast.homeroom, 320, "dark", "en")
+    desk.page.locator(".roll li").first.wait_for()
+    desk.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    names = desk.page.locator(".roll strong").evaluate_all("all => all.map((each) => each.offsetWidth)")
+    assert min(names) > 60
+    desk.tap("Start a tablet").page.locator(".signs").wait_for()
+    seen(desk, "tablet-code-large", 320)
+    box = desk.page.locator(".signs").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+    assert desk.page.locator(".signs").evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+
+
+def test_who_takes_a_tablet_back_by_keyboard_goes_on_from_what_is_said(served: Served, desks: Desks) -> None:
+    served.ask(served.cast.homeroom, "POST", f"/classes/{served.cast.class_31.id}/tablets")
+    desk = opened(desks, served.cast.homeroom)
+    desk.page.locator(".tablets button").focus()
+    desk.page.keyboard.press("Enter")
+    desk.sees("平板已收回").page.locator("#said:focus").wait_for()
