@@ -18,7 +18,6 @@ from tests.cast import TONIGHT, Cast
 from tests.client.class_evening import NAMES
 from tests.client.conftest import Desks, Phone
 from tests.client.serving import Served
-from tests.client.test_lesser_browsers import WECHAT
 from tests.client.test_reminders import harmless
 from tests.client.weeks_of_class import MORNING, figures, furnish_weeks, said, shows
 
@@ -286,15 +285,6 @@ class TestReports:
         content = got.value.path().read_bytes()
         assert content.startswith(b"PK" if kind == "XLSX" else "\ufeff".encode())
         assert got.value.suggested_filename == f"nightsheet-figures-2026-11-01-2026-11-17.{kind.lower()}"
-
-    def test_in_wechat_which_keeps_no_file_it_is_said_how(
-        self, served: Served, weeks: list[uuid.UUID], desks: Desks
-    ) -> None:
-        one = desks(served.cast.office)
-        one.page.add_init_script(f"Object.defineProperty(navigator, 'userAgent', {{ value: '{WECHAT}' }})")
-        one.page.reload()
-        one.open("/#/desk/reports?show=download").sees("内容和屏幕上一样")
-        one.tap("下载 CSV：每晚用时").sees("微信里存不下文件")
 
     def test_the_month_is_taken_home_as_a_workbook(self, served: Served, weeks: list[uuid.UUID], desks: Desks) -> None:
         one = desks(served.cast.office, language="en").open("/#/desk/reports").sees("homework and sleep")
