@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from backend.clock import FrozenClock
+from backend.services.actor import Actor, ActorKind
 from backend.services.identity import passwords
+from backend.services.staff.importing import reset_password
 from backend.storage.models import DistrictOfficer, Person, StaffPassword
 from tests.api.conftest import Client
 from tests.cast import FIRST_PASSWORD, PASSWORD, START, Cast
@@ -61,6 +64,24 @@ def test_unknown_school_name_and_password_look_the_same(client: Client, session:
     assert {response.status_code for response in answers} == {401}
     assert {response.get_json()["code"] for response in answers} == {"credentials_refused"}
     assert {response.get_json()["detail"] for response in answers} == {answers[0].get_json()["detail"]}
+
+
+def test_a_password_given_anew_by_command_signs_every_device_out(
+    client: Client, session: Session, cast: Cast, clock: FrozenClock
+) -> None:
+    token = sign_in(client, "maths.teacher").get_json()["token"]
+    command = Actor(
+        kind=ActorKind.COMMAND,
+        id=uuid.UUID(int=0),
+        school_id=cast.shiyan.id,
+        session_id=uuid.UUID(int=0),
+        locale="zh-CN",
+    )
+    reset_password(session, actor=command, school_id=cast.shiyan.id, login="maths.teacher", now=clock.now())
+    session.commit()
+
+    answer = client.as_(token).get("/me")
+    assert (answer.status_code, answer.get_json()["code"]) == (401, "session_revoked")
 
 
 def test_an_unknown_name_costs_the_same_work(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

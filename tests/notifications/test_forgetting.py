@@ -22,13 +22,13 @@ from tests.notifications.test_worker import settings_for
 #: 03:20 in Shanghai, on 18 November 2026.
 BEFORE_DAWN = dt.datetime(2026, 11, 17, 19, 20, tzinfo=dt.UTC)
 GONE = [dt.date(2023, 9, 5), dt.date(2024, 10, 31)]
-KEPT = [dt.date(2024, 11, 1), TONIGHT]
+KEPT = [dt.date(2024, 11, 1), *(TONIGHT - dt.timedelta(days=back) for back in range(9, -1, -1))]
 Make = Callable[[int], Worker]
 
 
 @pytest.fixture(autouse=True)
 def nights(engine: sa.Engine, cast: Cast, clock: FrozenClock) -> None:
-    """Ada has a night of three years ago, the last of an October and the first of the November 24 months ago."""
+    """Ada has a night of three years ago, the last of an October, the first of the November 24 months ago, and ten."""
     for night in (*GONE, *KEPT):
         add_sheet(engine, cast.shiyan.id, cast.class_31.id, cast.ada.id, night, 40)
     clock.move_to(BEFORE_DAWN)
@@ -84,6 +84,13 @@ def test_switched_off_or_by_day_it_removes_nothing(
 ) -> None:
     clock.advance(seconds=later.total_seconds())
     assert make(months).forget() == 0
+    assert left(session) == [*GONE, *KEPT]
+
+
+@pytest.mark.parametrize("days", [101, 365 * 4])
+def test_a_clock_that_is_far_ahead_removes_nothing(make: Make, session: Session, clock: FrozenClock, days: int) -> None:
+    clock.advance(seconds=days * 86_400)
+    assert make(1).forget() == 0
     assert left(session) == [*GONE, *KEPT]
 
 

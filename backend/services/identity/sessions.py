@@ -102,10 +102,22 @@ def end_other_sessions(session: Session, *, actor: Actor, now: dt.datetime) -> N
     _close(session, actor=actor, installations=ended, now=now)
 
 
+def end_all_sessions(session: Session, *, school_id: uuid.UUID, holder_id: uuid.UUID, now: dt.datetime) -> None:
+    """Sign somebody out of every device, by whoever may: after a password given anew, for a phone may be lost."""
+    ended = queries.revoke_sessions(session, queries.held_by(school_id, holder_id), now=now)
+    _remove_endpoints(session, school_id, holder_id, ended)
+
+
 def _close(session: Session, *, actor: Actor, installations: list[uuid.UUID | None], now: dt.datetime) -> None:
     if actor.school_id is None or not installations:
         return
+    _remove_endpoints(session, actor.school_id, actor.id, installations)
+    audit.record(session, actor=actor, action="session.ended", now=now, details={"count": len(installations)})
+
+
+def _remove_endpoints(
+    session: Session, school_id: uuid.UUID, holder_id: uuid.UUID, installations: list[uuid.UUID | None]
+) -> None:
     for installation_id in installations:
         if installation_id is not None:
-            push_endpoints.remove_endpoint(session, actor.school_id, actor.id, installation_id)
-    audit.record(session, actor=actor, action="session.ended", now=now, details={"count": len(installations)})
+            push_endpoints.remove_endpoint(session, school_id, holder_id, installation_id)

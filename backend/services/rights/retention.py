@@ -20,6 +20,9 @@ from backend.storage.queries import erasing as queries
 DEFAULT_MONTHS = 24
 #: What is removed in one transaction: the first run of a large school is years behind, and phones go on writing.
 NIGHTS_AT_ONCE = dt.timedelta(days=31)
+#: A school that lives has this many nights in so many days, holidays included. One that has not is left alone: the
+#: machine's clock may be years ahead, and what is removed is gone. The command stays for schools that have closed.
+LIVELY_NIGHTS, LIVELY_SPAN = 10, dt.timedelta(days=100)
 NOBODY = uuid.UUID(int=0)
 
 
@@ -57,14 +60,20 @@ def purge(session: Session, *, actor: Actor, school_id: uuid.UUID, before: dt.da
 
 
 def purge_due(session: Session, *, school: School, months: int, now: dt.datetime) -> Purged | None:
-    """Remove the oldest month of what a school keeps no longer; None when nothing is due. Audited, counts only.
+    """Remove the oldest month of what a school keeps no longer; None when nothing is due or the school
+    has no nights of late. Audited, counts only.
 
     Due is what lies before the month that ``first_kept`` is in: whole months go, because each removal lets every phone
     of the school fetch anew what it holds, and once a month is often enough for that.
     """
-    month = first_kept(local_date(now, school.zone), months).replace(day=1)
+    today = local_date(now, school.zone)
+    month = first_kept(today, months).replace(day=1)
     oldest = queries.oldest_night(session, queries.Nights(school.id, before=month))
-    if oldest is None:
+    if oldest is None or not _lives(session, school.id, today):
         return None
     worker = Actor(kind=ActorKind.COMMAND, id=NOBODY, school_id=school.id, session_id=NOBODY, locale=school.locale)
     return purge(session, actor=worker, school_id=school.id, before=min(month, oldest + NIGHTS_AT_ONCE), now=now)
+
+
+def _lives(session: Session, school_id: uuid.UUID, today: dt.date) -> bool:
+    return queries.nights_between(session, school_id, today - LIVELY_SPAN, today) >= LIVELY_NIGHTS

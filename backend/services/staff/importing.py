@@ -18,6 +18,7 @@ from backend.domain.school_days import school_year_of
 from backend.services import audit
 from backend.services.actor import Actor
 from backend.services.identity.passwords import hash_password, make_first_password
+from backend.services.identity.sessions import end_all_sessions
 from backend.services.reminders.contacts import keep_contacts
 from backend.services.roster.class_names import ClassKey, Surroundings, class_name
 from backend.services.roster.problems import Problem, Severity
@@ -113,12 +114,16 @@ def surroundings(session: Session, school: School, today: dt.date) -> Surroundin
 def reset_password(
     session: Session, *, actor: Actor, school_id: uuid.UUID, login: str, now: dt.datetime
 ) -> FirstPassword:
-    """Give a member of staff a new first password; the old one ends at once. Raises NotFound."""
+    """Give a member of staff a new first password; the old one ends at once, and every device is signed out.
+
+    Raises NotFound.
+    """
     stored = queries.find_password(session, school_id, login)
     if stored is None:
         raise NotFound(f"nobody signs in as {login}", params={"what": "login", "login": login})
     made = make_first_password()
     stored.password_hash, stored.must_change, stored.changed_at = hash_password(made), True, now
+    end_all_sessions(session, school_id=school_id, holder_id=stored.person_id, now=now)
     audit.record(
         session, actor=actor, action="staff.password_reset", now=now, school_id=school_id,
         details={"person_id": str(stored.person_id)},

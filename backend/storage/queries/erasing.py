@@ -73,6 +73,12 @@ def oldest_night(session: Session, nights: Nights) -> dt.date | None:
     return session.scalar(sa.select(sa.func.min(NightSheet.night)).where(*_sheets(nights)))
 
 
+def nights_between(session: Session, school_id: uuid.UUID, first: dt.date, last: dt.date) -> int:
+    """On how many nights from ``first`` to ``last`` anybody of a school has a sheet."""
+    asked = (NightSheet.school_id == school_id, NightSheet.night.between(first, last))
+    return session.scalar(sa.select(sa.func.count(NightSheet.night.distinct())).where(*asked)) or 0
+
+
 def erase_nights(session: Session, nights: Nights) -> int:
     """Delete sheets with all that stands on them; returns how many. Counters are raised first and never fall.
 
