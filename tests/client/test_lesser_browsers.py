@@ -71,5 +71,8 @@ def test_a_messengers_browser_without_service_workers_works_online_and_says_why(
     mother.tap("数学做完了").sent()
     assert [entry["actual_minutes"] for entry in served.night()["entries"]] == [8]
     mother.open("/#/more").sees("现在只能联网使用").sees("这个浏览器不能离线保存页面")
+    mother.open(f"/#/tonight/{served.cast.ada.id}").button("开始语文").wait_for()
+    mother.offline().tap("开始语文").page.evaluate("location.hash = '#/more'")
+    mother.tap("先存成文件").sees("微信里存不下文件。记录还在本机")
     sessions = served.ask(served.cast.mother, "GET", "/me/sessions")["items"]
     assert "Android · WeChat" in {each["device_name"] for each in sessions}

@@ -70,7 +70,7 @@ def test_lights_out_puts_the_focus_on_what_the_screen_says(ada: Phone) -> None:
 def test_a_morning_whose_end_is_corrected_stays_the_morning_of_that_day(ada: Phone, served: Served) -> None:
     worked(served, dt.time(10))
     ada.page.reload()
-    ada.tap("语文，改一改").page.get_by_label("到", exact=True).fill("10:50")
+    ada.tap("语文（看书），改一改").page.get_by_label("到", exact=True).fill("10:50")
     ada.tap("记下").sent()
     (entry,) = served.night()["entries"]
     assert entry["actual_minutes"] == 50
@@ -84,10 +84,9 @@ def test_what_another_phone_changed_while_a_panel_stood_open_is_not_overwritten_
         phone.page.reload()
         phone.page.locator("nav").wait_for()
         phone.quiet()
-    mother.open(f"/#/tonight/{served.cast.ada.id}").tap("语文，改一改").page.get_by_label("到", exact=True).fill(
-        "17:40"
-    )
-    ada.tap("语文，改一改").page.get_by_label("到", exact=True).fill("17:20")
+    mother.open(f"/#/tonight/{served.cast.ada.id}").tap("语文（看书），改一改")
+    mother.page.get_by_label("到", exact=True).fill("17:40")
+    ada.tap("语文（看书），改一改").page.get_by_label("到", exact=True).fill("17:20")
     ada.tap("记下").sent()
     mother.quiet().page.evaluate("window.dispatchEvent(new Event('online'))")
     mother.quiet().tap("记下").sees("有 1 条要看一下").tap("看一看").sees("40 分钟").sees("20 分钟")

@@ -67,10 +67,12 @@ def test_no_figure_of_anybody_is_on_the_screen(served: Served, phone: Phones) ->
     assert not [name for name in (served.cast.ada.name, served.cast.dora.name, "实际", "中位数") if name in text]
 
 
-def test_without_a_network_what_was_written_stays(served: Served, phone: Phones) -> None:
+def test_what_was_written_stays_over_a_look_at_yesterday_and_without_a_network(served: Served, phone: Phones) -> None:
     finn = recorders_phone(served, phone).open("/#/record")
     finn.page.get_by_role("switch", name="数学").click()
     finn.page.get_by_label("数学：写了什么").fill("卷子")
+    finn.tap("昨天").page.get_by_role("switch", name="数学", checked=False).wait_for()
+    finn.tap("今天").page.get_by_label("数学：写了什么").wait_for()
     finn.offline().tap("记下").sees("要连上网才能记")
     assert finn.page.get_by_label("数学：写了什么").input_value() == "卷子"
     finn.offline(False).tap("记下").sees("记下了，谢谢你")

@@ -118,14 +118,19 @@ def test_what_needs_the_server_is_read_when_it_is_back(
     assert mother.page.get_by_text(says).count() == 0
 
 
-def test_two_lines_of_one_subject_are_told_apart_when_they_are_over(served: Served, phone: Phones) -> None:
+def test_two_lines_of_one_subject_are_told_apart_by_name_and_when_they_are_over(
+    served: Served, phone: Phones, passes: Passes
+) -> None:
     publish(served, served.cast.homeroom, "chinese", "背古诗一首", 10)
     child = phone().claim(claim_code(served, served.cast.ada, served.cast.mother))
     child.sees("背古诗一首")
-    for _ in range(2):
-        child.button("开始语文").first.click()
-        child.tap("语文做完了")
+    assert child.button("开始语文").count() == 0
+    child.tap("开始语文（背古诗一首）").tap("语文（背古诗一首）做完了")
+    passes(child, minutes=120)
+    child.tap("补记").tap("语文（抄写第 12 课生字，读课文两遍） 5 分钟").tap("记下")
+    child.page.get_by_role("dialog").wait_for(state="hidden")
     child.page.locator(".row.over").nth(1).wait_for()
+    assert child.button("语文（背古诗一首），改一改").count() == 1
     assert child.page.get_by_text("背古诗一首").count() == 1
     assert child.page.get_by_text("抄写第 12 课生字").count() == 1
     child.tap("开始数学").tap("数学做完了").page.locator(".row.over").nth(2).wait_for()

@@ -19,6 +19,18 @@ export function isTwin(row: Row, rows: Row[]): boolean {
   return rows.some((each) => each.key !== row.key && rowName(each) === rowName(row))
 }
 
+/** What a line says it is; empty where the school hides titles from pupils. */
+export function titleOf(row: Row): string {
+  return row.assignment?.title || (row.entries[0]?.is_self_study ? row.entries[0].title : '')
+}
+
+/** What a button's name calls a line: the subject, and what tells a twin from its other lines. */
+export function calledOf(row: Row, twin: boolean): string {
+  const kind = row.assignment?.kind ?? row.entries[0]?.kind
+  const line = titleOf(row) || (kind ? t(`kind.${kind}`) : '')
+  return twin && line ? t('tonight.line', { what: rowName(row), line }) : rowName(row)
+}
+
 export function offerOf(assignment: Assignment, tier: Tier | null) {
   return assignment.tiers.find((offer) => offer.tier === tier) ?? assignment.tiers.find((offer) => offer.tier === 'standard') ?? assignment.tiers[0]
 }

@@ -6,7 +6,7 @@ import { release, sync } from './sync'
 
 export { installationId, isDoubtful, isGuardian, isSecure, knownNights, me, mine, night, now, onlineOnly, othersWaiting, state, student, students, tap, tonight, undecided, waiting, zone, type State } from './phone'
 export { decide, keepAsNew, rescue, save, takeBack, UNDO_MILLISECONDS } from './queue'
-export { ask, changePassword, claim, forgetStudent, leaveEnded, readRange, refreshMe, signIn, signOut, type Place } from './session'
+export { ask, changePassword, claim, forgetStudent, readRange, refreshMe, signIn, signOut, type Place } from './session'
 export { sync } from './sync'
 
 /** Open the store, read everything, begin to tick and to send. */

@@ -85,12 +85,6 @@ async function silence(): Promise<void> {
   await Promise.race([ending?.catch(() => undefined), new Promise((done) => setTimeout(done, 2_000))])
 }
 
-/** Leave an ended session: its queue stays until the same person is back. */
-export async function leaveEnded(): Promise<void> {
-  await db.delete('meta', 'session')
-  await readAll()
-}
-
 /** A request in the person's name. */
 export function ask<T>(path: string, options: { method?: 'GET' | 'POST' | 'PUT' | 'DELETE'; body?: unknown } = {}): Promise<T> {
   return call<T>(path, { ...options, token: state.session?.token ?? null })
