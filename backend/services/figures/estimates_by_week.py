@@ -5,7 +5,6 @@ teacher's own estimates, for the own eyes, are `calibration`.
 """
 
 import datetime as dt
-import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,12 +15,11 @@ from sqlalchemy.orm import Session
 from backend.domain.estimates import calibrate_counted
 from backend.domain.load import Tier
 from backend.domain.night import days_after
-from backend.domain.policy import Stage
-from backend.services.actor import Actor
+from backend.services.figures import whole_answers
 from backend.services.figures.answers import Answer
 from backend.services.figures.class_figures import Cell, Table
 from backend.services.figures.packed_work import Fours, counted, packed
-from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
+from backend.services.figures.trend_access import Figures, period_head
 from backend.services.figures.trend_parts import estimate_document, fours_in, monday_of
 
 Document = dict[str, Any]
@@ -44,61 +42,19 @@ def district_estimates(session: Session, **asked: Any) -> Document:
     return ask_district(session, **asked).document()
 
 
-def ask_class(
-    session: Session,
-    *,
-    actor: Actor,
-    class_id: uuid.UUID,
-    first: dt.date | None,
-    last: dt.date | None,
-    now: dt.datetime,
-) -> Answer:
-    """A class's weeks; to a subject teacher, of the own subjects. Raises ``NotFound``, ``Invalid``."""
-    found = class_figures(session, actor=actor, class_id=class_id, first=first, last=last, whole=True, now=now)
-    head = {"class_id": class_id, "class_name": found.classes[0].name}
-    return Answer(found, ("class's estimates",), lambda found: estimates_of(found) | head)
+def ask_class(session: Session, **asked: Any) -> Answer:
+    """To a subject teacher, of the own subjects. Raises ``NotFound``, ``Invalid``."""
+    return whole_answers.ask_class(session, estimates_of, name="estimates", **asked)
 
 
-def ask_school(
-    session: Session,
-    *,
-    actor: Actor,
-    school_id: uuid.UUID,
-    first: dt.date | None,
-    last: dt.date | None,
-    now: dt.datetime,
-    stage: Stage | None = None,
-    grade: int | None = None,
-) -> Answer:
-    """A school's weeks, or one grade's; a grade head's own. Raises ``NotFound``, ``Invalid``."""
-    found = school_figures(
-        session,
-        actor=actor,
-        school_id=school_id,
-        first=first,
-        last=last,
-        whole=True,
-        now=now,
-        stage=stage,
-        grade=grade,
-    )
-    head = {"school_id": school_id, "school_name": found.name}
-    return Answer(found, ("school's estimates",), lambda found: estimates_of(found) | head)
+def ask_school(session: Session, **asked: Any) -> Answer:
+    """A school or one grade; to a grade head, the own. Raises ``NotFound``, ``Invalid``."""
+    return whole_answers.ask_school(session, estimates_of, name="estimates", **asked)
 
 
-def ask_district(
-    session: Session,
-    *,
-    actor: Actor,
-    district_id: uuid.UUID,
-    first: dt.date | None,
-    last: dt.date | None,
-    now: dt.datetime,
-) -> Answer:
-    """A district's weeks. Raises ``NotFound`` unless the actor is its officer."""
-    found = district_figures(session, actor=actor, district_id=district_id, first=first, last=last, whole=True, now=now)
-    about = ("district's estimates", str(district_id))
-    return Answer(found, about, lambda found: estimates_of(found) | {"district_id": district_id})
+def ask_district(session: Session, **asked: Any) -> Answer:
+    """Raises ``NotFound`` unless the actor is its officer, ``Invalid``."""
+    return whole_answers.ask_district(session, estimates_of, name="estimates", **asked)
 
 
 def estimates_of(found: Figures) -> Document:

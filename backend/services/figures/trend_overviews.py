@@ -4,8 +4,6 @@ Heat map, distribution, places, sleep, bedtimes and calibration are each made fr
 `trends`. A subject teacher gets what speaks of the own subjects alone.
 """
 
-import datetime as dt
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -15,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from backend.domain.estimates import calibrate_counted
 from backend.domain.percentiles import half_up, median_minutes, percentile_minutes
-from backend.domain.policy import Stage
-from backend.services.actor import Actor
+from backend.services.figures import whole_answers
 from backend.services.figures.answers import Answer
 from backend.services.figures.class_figures import Cell, Table
 from backend.services.figures.packed_work import Fours, counted
 from backend.services.figures.sleep_figures import bedtimes, percent, sleep_figure, sleep_weeks
-from backend.services.figures.trend_access import Figures, class_figures, district_figures, period_head, school_figures
+from backend.services.figures.trend_access import Figures, period_head
 from backend.services.figures.trend_parts import Part, TrendBy, estimate_document, figure_or_nothing, fours_in
 
 #: Five figures of a distribution tell too much of fewer.
@@ -44,61 +41,19 @@ def district_overview(session: Session, **asked: Any) -> dict[str, Any]:
     return ask_district(session, **asked).document()
 
 
-def ask_class(
-    session: Session,
-    *,
-    actor: Actor,
-    class_id: uuid.UUID,
-    first: dt.date | None,
-    last: dt.date | None,
-    now: dt.datetime,
-) -> Answer:
-    """A class's page. Raises ``NotFound``, ``Invalid``."""
-    found = class_figures(session, actor=actor, class_id=class_id, first=first, last=last, whole=True, now=now)
-    head = {"class_id": class_id, "class_name": found.classes[0].name}
-    return Answer(found, ("class's page",), lambda found: overview(found) | head)
+def ask_class(session: Session, **asked: Any) -> Answer:
+    """To a subject teacher, of the own subjects. Raises ``NotFound``, ``Invalid``."""
+    return whole_answers.ask_class(session, overview, name="page", **asked)
 
 
-def ask_school(
-    session: Session,
-    *,
-    actor: Actor,
-    school_id: uuid.UUID,
-    first: dt.date | None,
-    last: dt.date | None,
-    now: dt.datetime,
-    stage: Stage | None = None,
-    grade: int | None = None,
-) -> Answer:
-    """A school's page, or one grade's. Raises ``NotFound``, ``Invalid``."""
-    found = school_figures(
-        session,
-        actor=actor,
-        school_id=school_id,
-        first=first,
-        last=last,
-        whole=True,
-        now=now,
-        stage=stage,
-        grade=grade,
-    )
-    head = {"school_id": school_id, "school_name": found.name}
-    return Answer(found, ("school's page",), lambda found: overview(found) | head)
+def ask_school(session: Session, **asked: Any) -> Answer:
+    """A school or one grade; to a grade head, the own. Raises ``NotFound``, ``Invalid``."""
+    return whole_answers.ask_school(session, overview, name="page", **asked)
 
 
-def ask_district(
-    session: Session,
-    *,
-    actor: Actor,
-    district_id: uuid.UUID,
-    first: dt.date | None,
-    last: dt.date | None,
-    now: dt.datetime,
-) -> Answer:
-    """A district's page. Raises ``NotFound``, ``Invalid``."""
-    found = district_figures(session, actor=actor, district_id=district_id, first=first, last=last, whole=True, now=now)
-    about = ("district's page", str(district_id))
-    return Answer(found, about, lambda found: overview(found) | {"district_id": district_id})
+def ask_district(session: Session, **asked: Any) -> Answer:
+    """Raises ``NotFound`` unless the actor is its officer, ``Invalid``."""
+    return whole_answers.ask_district(session, overview, name="page", **asked)
 
 
 def overview(found: Figures) -> dict[str, Any]:
