@@ -51,8 +51,9 @@ def started(client: Client, cast: Cast, who: str = "homeroom") -> dict[str, Any]
     return dict(answer.get_json())
 
 
-def claimed(client: Client, code: str) -> TestResponse:
-    return client.as_(None).post("/auth/tablets", {"code": code, "installation_id": PHONE, "device_name": "iPad"})
+def claimed(client: Client, code: str, installation_id: str = PHONE) -> TestResponse:
+    body = {"code": code, "installation_id": installation_id, "device_name": "iPad"}
+    return client.as_(None).post("/auth/tablets", body)
 
 
 def test_a_code_from_the_homeroom_teachers_screen_makes_one_device_the_tablet(
@@ -67,7 +68,53 @@ def test_a_code_from_the_homeroom_teachers_screen_makes_one_device_the_tablet(
     assert (me["kind"], me["tablet"]["class"]["id"], me["students"]) == ("tablet", str(cast.class_31.id), [])
     hashes = session.scalars(sa.select(AuthSession.token_hash).where(AuthSession.tablet_id.is_not(None))).all()
     assert len(hashes) == 1
-    assert session.scalars(sa.select(Tablet.code_hash)).all() == [None]
+    stored = session.scalars(sa.select(Tablet.code_hash)).one()
+    assert stored is not None
+    assert made["code"].encode() not in stored
+
+
+def test_the_same_device_gets_its_seat_again_when_the_answer_was_lost(
+    client: Client, cast: Cast, clock: FrozenClock
+) -> None:
+    made = started(client, cast)
+    lost = claimed(client, made["code"]).get_json()["token"]
+    clock.advance(minutes=9)
+    found = claimed(client, made["code"]).get_json()["token"]
+
+    assert client.as_(lost).get("/tablet/pupils").get_json()["code"] == "session_revoked"
+    assert client.as_(found).get("/tablet/pupils").status_code == 200
+    (listed,) = client.as_(cast.homeroom).get(f"/classes/{cast.class_31.id}/tablets").get_json()["items"]
+    assert (listed["id"], listed["state"]) == (made["id"], "in_use")
+
+
+@pytest.mark.parametrize("seconds", [0, 599])
+def test_a_used_code_opens_nothing_for_another_device(
+    client: Client, cast: Cast, clock: FrozenClock, seconds: int
+) -> None:
+    code = started(client, cast)["code"]
+    mine = claimed(client, code).get_json()["token"]
+    clock.advance(seconds=seconds)
+    assert claimed(client, code, installation_id=str(uuid.uuid4())).get_json()["code"] == "claim_refused"
+    assert client.as_(mine).get("/tablet/pupils").status_code == 200
+
+
+def test_a_used_code_is_over_for_its_own_device_after_ten_minutes(
+    client: Client, cast: Cast, clock: FrozenClock
+) -> None:
+    code = started(client, cast)["code"]
+    claimed(client, code)
+    clock.advance(minutes=5)
+    claimed(client, code)
+    clock.advance(minutes=5, seconds=1)
+    assert claimed(client, code).get_json()["code"] == "claim_refused"
+
+
+def test_a_code_is_used_up_by_a_sign_in_that_has_ended(client: Client, cast: Cast) -> None:
+    code = started(client, cast)["code"]
+    token = claimed(client, code).get_json()["token"]
+    assert client.as_(token).delete("/auth/sessions/current").status_code == 204
+    assert claimed(client, code).get_json()["code"] == "claim_refused"
+    assert client.as_(cast.homeroom).get(f"/classes/{cast.class_31.id}/tablets").get_json()["items"] == []
 
 
 def test_a_code_works_once_and_for_half_an_hour(client: Client, cast: Cast, clock: FrozenClock) -> None:

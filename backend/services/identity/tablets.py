@@ -32,7 +32,7 @@ from backend.storage.queries import classes as places
 from backend.storage.queries import signing_in as sign_in_queries
 from backend.storage.queries import tablets as queries
 from backend.storage.queries.assignments import assignments_of_class, tiers_of
-from backend.storage.queries.tablets import PupilRow
+from backend.storage.queries.tablets import CodeOfTablet, PupilRow
 
 #: How long a code waits for its tablet: long enough to walk over to it.
 CODE_LASTS = dt.timedelta(minutes=30)
@@ -106,20 +106,31 @@ def claim_tablet(
 ) -> SignedIn:
     """Sign a tablet in with its one-time code.
 
-    An unknown, used, expired or ended code is one answer, ``ClaimRefused``; the edge keeps the counted failure. Raises
-    ``TooManyAttempts`` while the address has to wait.
+    An unknown, used, expired or ended code is one answer, ``ClaimRefused``; the edge keeps the counted failure. The
+    same device may ask again for ten minutes (its answer was lost): it gets a fresh token and the first one ends.
+    Raises ``TooManyAttempts`` while the address has to wait.
     """
     of_address = attempts.key_of("address", address, limit=attempts.PER_ADDRESS, secret_key=secret_key)
     attempts.check(session, keys=(of_address,), now=now)
-    found = queries.use_code(session, code_hash(code, secret_key), now)
-    if found is None:
+    found = queries.lock_code(session, code_hash(code, secret_key), now)
+    if found is None or not _unused_or_lost(session, found, installation_id, now):
         attempts.count(session, keys=(of_address,), now=now)
         raise ClaimRefused("the code does not fit")
-    school_id, tablet_id, class_id = found
-    holder = Actor(ActorKind.TABLET, tablet_id, school_id, sessions.new_session_id(), class_id=class_id)
+    new_id = sessions.new_session_id()
+    holder = Actor(ActorKind.TABLET, found.tablet_id, found.school_id, new_id, class_id=found.class_id)
     return sessions.open_session(
         session, holder=holder, device_name=device_name, installation_id=installation_id, now=now
     )
+
+
+def _unused_or_lost(session: Session, found: CodeOfTablet, installation_id: uuid.UUID, now: dt.datetime) -> bool:
+    if found.used_at is None:
+        return True
+    if now - found.used_at > signing_in.ANSWER_LOST_FOR:
+        return False
+    mine = sign_in_queries.held_by(found.school_id, found.tablet_id)
+    standing = sign_in_queries.standing_sessions(session, mine, now)
+    return any(row.installation_id == installation_id for row in standing)
 
 
 def code_hash(code: str, secret_key: str) -> bytes:

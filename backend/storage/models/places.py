@@ -134,5 +134,5 @@ class Tablet(SchoolRow, Base):
     enabled_at: Mapped[dt.datetime]
     disabled_at: Mapped[dt.datetime | None]
     code_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
-    """HMAC of the one-time code; null once it was used."""
+    """HMAC of the one-time code, which its first sign-in uses up; null once the tablet was taken back."""
     code_expires_at: Mapped[dt.datetime | None]

@@ -36,6 +36,16 @@ class TabletRow:
 
 
 @dataclass(frozen=True)
+class CodeOfTablet:
+    """The tablet that a one-time code is for; `used_at` is null until a device has come with it."""
+
+    school_id: uuid.UUID
+    tablet_id: uuid.UUID
+    class_id: uuid.UUID
+    used_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
 class CodeRow:
     """A pupil of a class, and since when there is a picture code."""
 
@@ -49,7 +59,7 @@ class CodeRow:
 def tablets_of_class(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, now: dt.datetime) -> list[TabletRow]:
     """The tablets in use and those whose code still waits, the oldest first."""
     signed_in = (AuthSession.school_id == Tablet.school_id) & (AuthSession.tablet_id == Tablet.id)
-    waits = sa.and_(Tablet.code_hash.is_not(None), Tablet.code_expires_at > now)
+    waits = sa.and_(Tablet.code_hash.is_not(None), Tablet.code_expires_at > now, _used_at().is_(None))
     statement = (
         sa.select(
             Tablet.id, Tablet.enabled_by, Tablet.enabled_at, Tablet.code_expires_at, sa.func.max(AuthSession.created_at)
@@ -96,17 +106,21 @@ def add_tablet(
     return tablet.id
 
 
-def use_code(session: Session, code_hash: bytes, now: dt.datetime) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID] | None:
-    """Use a code up: ``(school, tablet, class)``, once, or None. Two at once cannot both have it."""
+def lock_code(session: Session, code_hash: bytes, now: dt.datetime) -> CodeOfTablet | None:
+    """The tablet of a code that is not over, its row locked: two devices cannot both be the first to use it."""
     statement = (
-        sa.update(Tablet)
+        sa.select(Tablet.school_id, Tablet.id, Tablet.class_id, _used_at())
         .where(Tablet.code_hash == code_hash, Tablet.code_expires_at > now, Tablet.disabled_at.is_(None))
-        .values(code_hash=None)
-        .returning(Tablet.school_id, Tablet.id, Tablet.class_id)
-        .execution_options(synchronize_session=False)
+        .with_for_update(of=Tablet)
     )
     row = session.execute(statement).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else CodeOfTablet(*row)
+
+
+def _used_at() -> sa.ScalarSelect[dt.datetime]:
+    """When a tablet's code was used: at its first sign-in, whatever became of that."""
+    own = (AuthSession.school_id == Tablet.school_id, AuthSession.tablet_id == Tablet.id)
+    return sa.select(sa.func.min(AuthSession.created_at)).where(*own).correlate(Tablet).scalar_subquery()
 
 
 def _enrolled(school_id: uuid.UUID, class_id: uuid.UUID, today: dt.date) -> tuple[sa.ColumnElement[bool], ...]:
