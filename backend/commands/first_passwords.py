@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from backend.commands.invocation import Invocation
-from backend.services.staff.importing import FirstPassword
+from backend.services.staff.first_passwords import FirstPassword
 
 
 def print_first_passwords(run: Invocation, made: Sequence[FirstPassword]) -> None:

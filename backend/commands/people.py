@@ -19,7 +19,8 @@ from backend.services.roster.importing import RosterReport, import_roster
 from backend.services.roster.problems import Problem, Severity
 from backend.services.school.founding import get_school_by_slug
 from backend.services.school.schools import local_date
-from backend.services.staff.importing import FirstPassword, StaffImport, import_staff, reset_password
+from backend.services.staff.first_passwords import FirstPassword, reset_password
+from backend.services.staff.importing import StaffReport, import_staff
 
 
 @click.group("staff", cls=WordedGroup)
@@ -97,7 +98,7 @@ def take_staff(run: Invocation, slug: str, content: bytes, filename: str, **how:
     return REFUSED if result.refused and not (how.get("good_rows") and result.stored) else DONE
 
 
-def print_staff(run: Invocation, result: StaffImport) -> None:
+def print_staff(run: Invocation, result: StaffReport) -> None:
     """What was done, or would be."""
     if not result.stored:
         run.print("import.refused" if result.refused else "import.dry_run")

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from backend.clock import FrozenClock
 from backend.services.actor import Actor, ActorKind
 from backend.services.identity import passwords
-from backend.services.staff.importing import reset_password
+from backend.services.staff.first_passwords import reset_password
 from backend.storage.models import DistrictOfficer, Person, StaffPassword
 from tests.api.conftest import Client
 from tests.cast import FIRST_PASSWORD, PASSWORD, START, Cast

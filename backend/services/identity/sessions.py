@@ -7,6 +7,7 @@ Proving who one is comes before: `signing_in` (slips) and `password_sign_in` (st
 import datetime as dt
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -92,32 +93,39 @@ def end_session(session: Session, *, actor: Actor, session_id: uuid.UUID, now: d
     ended = queries.revoke_sessions(session, mine, AuthSession.id == session_id, now=now)
     if not ended:
         raise NotFound("no such session")
-    _close(session, actor=actor, installations=ended, now=now)
+    _close(session, actor, ended, now)
 
 
 def end_other_sessions(session: Session, *, actor: Actor, now: dt.datetime) -> None:
     """Sign out every device of the actor but this one: after a change of password."""
     mine = queries.held_by(actor.school_id, actor.id)
     ended = queries.revoke_sessions(session, mine, AuthSession.id != actor.session_id, now=now)
-    _close(session, actor=actor, installations=ended, now=now)
+    _close(session, actor, ended, now)
 
 
-def end_all_sessions(session: Session, *, school_id: uuid.UUID, holder_id: uuid.UUID, now: dt.datetime) -> None:
-    """Sign somebody out of every device, by whoever may: after a password given anew, for a phone may be lost."""
+def end_all_sessions(session: Session, *, school_id: uuid.UUID | None, holder_id: uuid.UUID, now: dt.datetime) -> None:
+    """Sign somebody out of every device, by whoever may: after a password given anew, for a phone may be lost.
+
+    ``school_id`` is None for an officer of a district.
+    """
     ended = queries.revoke_sessions(session, queries.held_by(school_id, holder_id), now=now)
-    _remove_endpoints(session, school_id, holder_id, ended)
+    _remove_endpoints(session, school_id, holder_id, ended, now)
 
 
-def _close(session: Session, *, actor: Actor, installations: list[uuid.UUID | None], now: dt.datetime) -> None:
-    if actor.school_id is None or not installations:
-        return
-    _remove_endpoints(session, actor.school_id, actor.id, installations)
-    audit.record(session, actor=actor, action="session.ended", now=now, details={"count": len(installations)})
+def _close(session: Session, actor: Actor, ended: Sequence[uuid.UUID | None], now: dt.datetime) -> None:
+    _remove_endpoints(session, actor.school_id, actor.id, ended, now)
+    if actor.school_id is not None and ended:
+        audit.record(session, actor=actor, action="session.ended", now=now, details={"count": len(ended)})
 
 
 def _remove_endpoints(
-    session: Session, school_id: uuid.UUID, holder_id: uuid.UUID, installations: list[uuid.UUID | None]
+    session: Session,
+    school_id: uuid.UUID | None,
+    holder_id: uuid.UUID,
+    ended: Sequence[uuid.UUID | None],
+    now: dt.datetime,
 ) -> None:
-    for installation_id in installations:
-        if installation_id is not None:
-            push_endpoints.remove_endpoint(session, school_id, holder_id, installation_id)
+    """No reminders to the installations of ended sessions; an officer is sent none."""
+    installations = [each for each in ended if each is not None]
+    if school_id is not None and installations:
+        push_endpoints.remove_left_endpoints(session, school_id, holder_id, installations, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,8 +22,9 @@ from backend.services.reminders.contacts import keep_contacts
 from backend.services.rights.consents import recompute_may_write
 from backend.services.roster.class_names import ClassKey, class_name
 from backend.services.roster.difference import Difference, compare, find_leavers
+from backend.services.roster.import_report import ImportReport
 from backend.services.roster.matching import match_rows
-from backend.services.roster.problems import Problem, Severity, warning
+from backend.services.roster.problems import warning
 from backend.services.roster.reading import read_roster
 from backend.services.roster.rows import RosterFile, RosterRow
 from backend.services.roster.stored import StoredSchool, read_stored
@@ -33,12 +34,9 @@ from backend.storage.models import AuditEvent, Class, Enrolment, Guardianship, P
 from backend.storage.queries import roster as queries
 
 
-@dataclass
-class RosterReport:
-    """What was done, or would be: how much the file holds, how many students differ, and every problem.
-
-    ``stored`` is False for a dry run and for a file that was refused. ``added`` to ``left`` are numbers of students.
-    """
+@dataclass(kw_only=True)
+class RosterReport(ImportReport):
+    """How much a roster holds, how many students differ, and every problem; ``added`` to ``left`` count students."""
 
     classes: int = 0
     students: int = 0
@@ -49,14 +47,6 @@ class RosterReport:
     left: int = 0
     classes_added: int = 0
     guardians_added: int = 0
-    dry_run: bool = False
-    stored: bool = False
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def refused(self) -> bool:
-        """Whether a problem keeps a row, or the whole file, from being imported."""
-        return any(problem.severity is Severity.REFUSED for problem in self.problems)
 
     def as_dict(self, locale: str = "zh-CN") -> dict[str, Any]:
         """The form in which the command and the API answer."""
@@ -97,11 +87,9 @@ def import_roster(
     elif leavers:
         find_leavers(difference, matches, stored, today=place.today, now=now)
     report = _report(file, [row for row, _ in matches.pairs], difference, dry_run=dry_run)
-    whole_file_refused = any(problem.row is None for problem in file.refused) and not file.rows
-    if dry_run or whole_file_refused or (report.refused and not good_rows):
-        return report
-    _Storing(session, actor, stored, difference, now=now, today=place.today).store(filename, report)
-    report.stored = True
+    if report.is_to_be_stored(good_rows=good_rows, holds_rows=bool(file.rows)):
+        _Storing(session, actor, stored, difference, now=now, today=place.today).store(filename, report)
+        report.stored = True
     return report
 
 

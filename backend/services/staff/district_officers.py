@@ -13,10 +13,10 @@ from backend.services import audit
 from backend.services.actor import Actor
 from backend.services.identity.password_sign_in import normalise_login
 from backend.services.identity.passwords import hash_password, make_first_password
-from backend.services.staff.importing import FirstPassword
+from backend.services.identity.sessions import end_all_sessions
+from backend.services.staff.first_passwords import FirstPassword
 from backend.storage.models import District, DistrictOfficer
 from backend.storage.queries import founding as queries
-from backend.storage.queries import signing_in
 from backend.storage.queries.classes import schools_of_district
 
 LONGEST_LOGIN = 120
@@ -58,7 +58,7 @@ def retire_officer(session: Session, *, actor: Actor, district_slug: str, login:
     """
     officer = _get_officer(session, district_slug, login)
     officer.left_at = now
-    signing_in.revoke_sessions(session, signing_in.held_by(None, officer.id), now=now)
+    end_all_sessions(session, school_id=None, holder_id=officer.id, now=now)
     _note(session, actor, officer, "district.officer_retired", now)
     return officer.name
 
@@ -73,7 +73,7 @@ def reset_officer_password(
     officer = _get_officer(session, district_slug, login)
     made = make_first_password()
     officer.password_hash, officer.must_change = hash_password(made), True
-    signing_in.revoke_sessions(session, signing_in.held_by(None, officer.id), now=now)
+    end_all_sessions(session, school_id=None, holder_id=officer.id, now=now)
     _note(session, actor, officer, "district.officer_password_reset", now)
     return FirstPassword(officer.name, officer.login, made)
 

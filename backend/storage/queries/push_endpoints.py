@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.domain.people import PersonKind
-from backend.storage.models import DEVICE_KINDS, AddressKind, Person, PushEndpoint, StaffPassword, Student
+from backend.storage.models import DEVICE_KINDS, AddressKind, AuthSession, Person, PushEndpoint, StaffPassword, Student
 from backend.storage.queries.upsert import insert_or_replace
 
 AT_ONCE = 500
@@ -49,6 +49,28 @@ def remove_endpoint(session: Session, school_id: uuid.UUID, person_id: uuid.UUID
             PushEndpoint.school_id == school_id,
             PushEndpoint.person_id == person_id,
             PushEndpoint.installation_id == installation_id,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def remove_left_endpoints(
+    session: Session, school_id: uuid.UUID, person_id: uuid.UUID, installations: Sequence[uuid.UUID], now: dt.datetime
+) -> None:
+    """Forget a person's addresses on installations where no session stands: one who signed in again keeps theirs."""
+    stands = sa.exists().where(
+        AuthSession.school_id == PushEndpoint.school_id,
+        AuthSession.person_id == PushEndpoint.person_id,
+        AuthSession.installation_id == PushEndpoint.installation_id,
+        AuthSession.revoked_at.is_(None),
+        AuthSession.expires_at > now,
+    )
+    session.execute(
+        sa.delete(PushEndpoint).where(
+            PushEndpoint.school_id == school_id,
+            PushEndpoint.person_id == person_id,
+            PushEndpoint.installation_id.in_(installations),
+            ~stands,
         ),
         execution_options={"synchronize_session": False},
     )
