@@ -1,8 +1,8 @@
 """When the worker wakes up; the only file that imports apscheduler.
 
-The scheduler knows no families: it calls `tick` and `add_up` once a minute, `deliver` every few seconds and `forget`
-once an hour. What is due is data. Its memory store is enough, and a job that is late runs once instead of being dropped
-(the library's own grace is 1 s).
+The scheduler knows no families: it calls `tick` and `add_up` once a minute, `deliver` every few seconds, `keep` and
+`forget` once an hour. What is due is data. Its memory store is enough, and a job that is late runs once instead of
+being dropped (the library's own grace is 1 s).
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600
 class Schedule:
     """A tick on every full minute, figures half a minute later, deliveries in between, each in one thread.
 
-    Once an hour old nights are removed where it is night: zones differ.
+    Once an hour the figures of nights that are over are kept, and old nights are removed where it is night: zones
+    differ.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Schedule:
         tick: Callable[[], object],
         deliver: Callable[[], object],
         add_up: Callable[[], object],
+        keep: Callable[[], object],
         forget: Callable[[], object],
     ) -> None:
         """Take what to call; nothing runs yet."""
@@ -43,6 +45,7 @@ class Schedule:
         )
         self._scheduler.add_job(tick, CronTrigger(second=0, timezone=UTC), id="tick")
         self._scheduler.add_job(add_up, CronTrigger(second=30, timezone=UTC), id="add_up")
+        self._scheduler.add_job(keep, CronTrigger(minute=5, second=15, timezone=UTC), id="keep")
         self._scheduler.add_job(forget, CronTrigger(minute=20, second=45, timezone=UTC), id="forget")
         every = IntervalTrigger(seconds=DELIVER_EVERY_SECONDS, timezone=UTC)
         self._scheduler.add_job(deliver, every, id="deliver")

@@ -30,6 +30,7 @@ from notifications.channels import build_channels
 from notifications.channels.base import Channel
 from notifications.delivery import Delivery
 from notifications.forgetting import Forgetting
+from notifications.keeping import Keeping
 from notifications.rules import REASONS
 from notifications.schedule import Schedule
 
@@ -40,7 +41,7 @@ BEFORE_OUR_TIME = Fate(OutboxState.DROPPED, "before_our_time")
 
 
 class Worker:
-    """Ticks, delivers, adds up and forgets: each may be called by hand, with a clock that is moved."""
+    """Ticks, delivers, adds up, keeps and forgets: each may be called by hand, with a clock that is moved."""
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class Worker:
             chance=chance,
         )
         self._adding_up = AddingUp(self._sessions, clock=clock, holder=self.holder, stop=self._stop)
+        self._keeping = Keeping(self._sessions, clock=clock, stop=self._stop)
         self._forgetting = Forgetting(
             self._sessions, clock=clock, holder=self.holder, stop=self._stop, months=retention_months
         )
@@ -98,6 +100,10 @@ class Worker:
         """Add up the figures that are due, if this worker is the one that does; returns how many pieces."""
         return self._adding_up.run()
 
+    def keep(self) -> int:
+        """Keep the figures of nights that are over, as their offices are shown them; returns how many nights."""
+        return self._keeping.run()
+
     def forget(self) -> int:
         """Remove nights that are older than they are kept, where it is night; returns how many."""
         return self._forgetting.run()
@@ -110,7 +116,9 @@ class Worker:
     def run(self) -> None:
         """Work until SIGTERM or SIGINT (or `stop`), then finish what is in hand."""
         self._listen_to_signals()
-        schedule = Schedule(tick=self.tick, deliver=self.deliver, add_up=self.add_up, forget=self.forget)
+        schedule = Schedule(
+            tick=self.tick, deliver=self.deliver, add_up=self.add_up, keep=self.keep, forget=self.forget
+        )
         log.info("worker started", extra={"holder": self.holder})
         schedule.start()
         self._stop.wait()

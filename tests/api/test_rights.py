@@ -382,7 +382,8 @@ class TestErasure:
         before = everything(engine)
         clock.advance(days=1)
         assert done(erase(client, cast.mother, cast.ada)).get_json()["nights"] == 0
-        assert everything(engine) == before
+        # A night's figures of what went out are kept by whoever comes first once it is over; they name nobody.
+        assert everything(engine) | {"delivery_nights": []} == before | {"delivery_nights": []}
 
     def test_a_wrong_name_erases_nothing(self, client: Client, cast: Cast, engine: sa.Engine) -> None:
         before = everything(engine)

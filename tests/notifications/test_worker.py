@@ -202,11 +202,12 @@ def test_the_console_prints_to_standard_output_as_it_is_then(capsys: pytest.Capt
 
 
 def test_the_schedule_ticks_each_minute_and_drops_nothing_that_is_late() -> None:
-    schedule = Schedule(tick=lambda: None, deliver=lambda: None, add_up=lambda: None, forget=lambda: None)
+    schedule = Schedule(**dict.fromkeys(("tick", "deliver", "add_up", "keep", "forget"), lambda: None))
     jobs = {job.id: job for job in schedule._scheduler.get_jobs()}
-    assert set(jobs) == {"tick", "deliver", "add_up", "forget"}
+    assert set(jobs) == {"tick", "deliver", "add_up", "keep", "forget"}
     assert str(jobs["tick"].trigger) == "cron[second='0']"
     assert str(jobs["add_up"].trigger) == "cron[second='30']"
+    assert str(jobs["keep"].trigger) == "cron[minute='5', second='15']"
     assert str(jobs["forget"].trigger) == "cron[minute='20', second='45']"
     assert JOB_DEFAULTS == {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
 
@@ -214,7 +215,8 @@ def test_the_schedule_ticks_each_minute_and_drops_nothing_that_is_late() -> None
 def test_the_schedule_runs_what_it_was_given_and_waits_for_it_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("notifications.schedule.DELIVER_EVERY_SECONDS", 0.05)
     done = threading.Event()
-    schedule = Schedule(tick=lambda: None, deliver=done.set, add_up=lambda: None, forget=lambda: None)
+    other = dict.fromkeys(("tick", "add_up", "keep", "forget"), lambda: None)
+    schedule = Schedule(**other, deliver=done.set)
     schedule.start()
     assert done.wait(5)
     schedule.stop()

@@ -4,13 +4,15 @@ Counts of the whole school only: there is no view by class. One reminder of a be
 and so does one more of them a minute later (rule 11, privacy). Therefore a night's figures about families come when all
 its reasons are over, at 14:00 next day, and no later message of that night is added; what concerns fewer than five
 families is withheld, and a state or a reason that does, with another beside it. What only staff get is shown at once.
+From then on they are kept (`kept_delivery_figures`): a child that is erased later is not missing in them.
 """
 
 import datetime as dt
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -21,8 +23,11 @@ from backend.services.actor import Actor
 from backend.services.reminders import ticking
 from backend.services.reminders.reachability import in_fives
 from backend.services.school import schools
-from backend.storage.models import OutboxState
+from backend.storage.models import OutboxState, School
 from backend.storage.queries import delivery_figures as queries
+
+Shown: TypeAlias = list[dict[str, Any]]
+"""One thing a night and code, or a night and channel; withheld, or with its counts."""
 
 MOST_DAYS = 31
 #: Of classes and lessons, to staff alone.
@@ -42,38 +47,83 @@ def get_figures(
         raise Invalid("the end lies before the beginning", fields=[FieldProblem("to", "before_from")])
     if (last - first).days >= MOST_DAYS:
         raise Invalid("too many nights", fields=[FieldProblem("to", "too_far")])
-    ends = {
-        night: local_instant(days_after(night, 1), OVER_AT, place.school.zone)
-        for night in (days_after(first, n) for n in range((last - first).days + 1))
-    }
-    over = {night for night, at in ends.items() if at <= now}
-    asked = (session, place.id, ends, OF_STAFF)
+    nights = [days_after(first, n) for n in range((last - first).days + 1)]
+    codes, channels = _figures_of(session, place.school, nights, now)
     return {
         "from": first,
         "to": last,
         "worker": {"last_tick_at": ticking.last_tick(session), "is_dead": ticking.is_dead(session, now=now)},
-        "codes": _codes(queries.counts_by_code(*asked), over),
-        "channels": _channels(queries.counts_by_channel(*asked), over),
+        "codes": codes,
+        "channels": channels,
     }
 
 
-def _codes(rows: Iterable[Any], over: Collection[dt.date]) -> list[dict[str, Any]]:
-    cells: dict[tuple[dt.date, str], list[Any]] = defaultdict(list)
+def _figures_of(session: Session, school: School, nights: Sequence[dt.date], now: dt.datetime) -> tuple[Shown, Shown]:
+    """What is kept of nights as it is kept, all others and what only staff get as they stand."""
+    kept = {each.night: each for each in queries.kept_nights(session, school.id, nights[0], nights[-1])}
+    codes, channels = live_figures(session, school, [night for night in nights if night not in kept], now)
+    codes += _codes(queries.counts_to_staff(session, school.id, list(kept), OF_STAFF), kept)
+    codes += [{"night": each.night} | code for each in kept.values() for code in each.codes]
+    channels += [{"night": each.night} | channel for each in kept.values() for channel in each.channels]
+    codes.sort(key=lambda code: (code["night"], code["code"]))
+    channels.sort(key=lambda channel: (channel["night"], channel["channel"]))
+    return codes, channels
+
+
+def live_figures(
+    session: Session, school: School, nights: Sequence[dt.date], now: dt.datetime, *, settled: bool = False
+) -> tuple[Shown, Shown]:
+    """The figures of nights as they stand, by code and by channel; for a kept night see `kept_delivery_figures`.
+
+    With ``settled`` what still waits counts as what can alone become of it once its night is over.
+    """
+    ends = {night: over_at(night, school) for night in nights}
+    over = {night for night, at in ends.items() if at <= now}
+    codes = _codes(queries.counts_by_code(session, school.id, ends, OF_STAFF), over, settled=settled)
+    return codes, _channels(queries.counts_by_channel(session, school.id, ends, OF_STAFF), over)
+
+
+def over_at(night: dt.date, school: School) -> dt.datetime:
+    """When nothing of a night can come due or go out any more."""
+    return local_instant(days_after(night, 1), OVER_AT, school.zone)
+
+
+def _codes(rows: Iterable[Any], over: Collection[dt.date], *, settled: bool = False) -> Shown:
+    cells: dict[tuple[dt.date, str], list[Count]] = defaultdict(list)
     for row in rows:
-        cells[row.night, row.code].append(row)
+        cells[row.night, row.code].append(_count(row, settled))
     return [_code(*cell, found, over) for cell, found in sorted(cells.items(), key=lambda cell: cell[0])]
 
 
-def _code(night: dt.date, code: str, rows: list[Any], over: Collection[dt.date]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many messages in one state for one reason, about so many families."""
+
+    state: str
+    reason: str | None
+    n: int
+    families: int
+
+
+def _count(row: Any, settled: bool) -> Count:
+    if row.state not in _WAITING:
+        return Count(row.state.value, row.outcome_reason, row.n, row.families)
+    if not settled:
+        return Count("waiting", None, row.n, row.families)
+    begun = row.state is OutboxState.SENDING
+    return Count(*(("unknown", "worker_lost") if begun else ("dropped", "expired")), row.n, row.families)
+
+
+def _code(night: dt.date, code: str, rows: list[Count], over: Collection[dt.date]) -> dict[str, Any]:
     """One code of one night: every message is in exactly one of sent, dropped, failed, unknown and waiting."""
     head = {"night": night, "code": code}
     if code not in OF_STAFF and (night not in over or _families(rows) < MINIMUM):
         return head | {"withheld": True}
-    states: dict[str, list[Any]] = defaultdict(list)
+    states: dict[str, list[Count]] = defaultdict(list)
     for row in rows:
-        states["waiting" if row.state in _WAITING else row.state.value].append(row)
+        states[row.state].append(row)
     counts = {name: sum(row.n for row in states[name]) for name in STATES}
-    reasons = {name: {row.outcome_reason: row.n for row in states[name] if row.outcome_reason} for name in STATES}
+    reasons = {name: _by_reason(states[name]) for name in STATES}
     if code not in OF_STAFF:
         hidden = suppress({name: _families(found) for name, found in states.items() if found}).withheld
         counts = {name: n for name, n in counts.items() if name not in hidden}
@@ -82,18 +132,29 @@ def _code(night: dt.date, code: str, rows: list[Any], over: Collection[dt.date])
     return head | {"withheld": False, "n": sum(row.n for row in rows), **counts, "reasons": told}
 
 
+def _by_reason(rows: Iterable[Count]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for row in rows:
+        if row.reason:
+            found[row.reason] += row.n
+    return dict(found)
+
+
 def _families(rows: Iterable[Any]) -> int:
     """At least so many families are concerned: one may be in several rows."""
     return max((row.families for row in rows), default=0)
 
 
-def _shown_reasons(rows: list[Any]) -> dict[str, int]:
+def _shown_reasons(rows: list[Count]) -> dict[str, int]:
     """The reasons of one state, of which the sum is known."""
-    hidden = suppress({row.outcome_reason: row.families for row in rows}).withheld
-    return {row.outcome_reason: row.n for row in rows if row.outcome_reason and row.outcome_reason not in hidden}
+    families: dict[str | None, int] = {}
+    for row in rows:
+        families[row.reason] = max(families.get(row.reason, 0), row.families)
+    hidden = suppress(families).withheld
+    return {reason: n for reason, n in _by_reason(rows).items() if reason not in hidden}
 
 
-def _channels(rows: Iterable[Any], over: Collection[dt.date]) -> list[dict[str, Any]]:
+def _channels(rows: Iterable[Any], over: Collection[dt.date]) -> Shown:
     cells: dict[tuple[dt.date, str], list[Any]] = defaultdict(list)
     for row in rows:
         cells[row.night, row.channel].append(row)

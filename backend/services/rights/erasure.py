@@ -1,7 +1,8 @@
 """Erasure of everything recorded about a child, by a guardian (rule 11, privacy).
 
 Stays: the school's own roster (person, enrolment, guardianships), what was consented to, who looked, and one audit
-event that says that it was erased. Class figures already frozen hold minutes without a student and stay as they are.
+event that says that it was erased. Class figures already frozen hold minutes without a student and stay as they are,
+and so do the figures of what went out.
 Old nights of a whole school are removed by `retention`, with the same statements.
 """
 
@@ -16,6 +17,7 @@ from backend.domain.people import normalise_name
 from backend.services import audit
 from backend.services.access import confirms_night
 from backend.services.actor import Actor
+from backend.services.reminders import kept_delivery_figures
 from backend.services.rights import consents
 from backend.services.school.schools import SchoolToday, get_school
 from backend.storage.queries import consents as people
@@ -49,6 +51,7 @@ def erase_student(
         raise NotFound("no such student")
     if normalise_name(confirm_name) != name_key:
         raise Invalid("another name", fields=[FieldProblem("confirm_name", "name_differs")])
+    kept_delivery_figures.keep_all(session, school=place.school, now=now)
     all_nights = queries.Nights(place.id, student_id)
     nights = queries.erase_nights(session, all_nights)
     others = queries.erase_traces(session, all_nights, kept_codes=[TOLD])

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from backend.services import audit
 from backend.services.actor import Actor, ActorKind
-from backend.services.school.schools import local_date
+from backend.services.reminders import kept_delivery_figures
+from backend.services.school.schools import get_school, local_date
 from backend.storage.models import School
 from backend.storage.queries import erasing as queries
 
@@ -48,10 +49,12 @@ def count_old(session: Session, *, school_id: uuid.UUID, before: dt.date) -> Pur
 def purge(session: Session, *, actor: Actor, school_id: uuid.UUID, before: dt.date, now: dt.datetime) -> Purged:
     """Remove every night before ``before`` of all students of a school, with the reminders about it. Audited.
 
-    Their phones are told by sync to begin anew. Class figures that are frozen name nobody and stay.
+    Their phones are told by sync to begin anew. Class figures that are frozen and figures of what went out name nobody
+    and stay.
     """
     nights = queries.Nights(school_id, before=before)
     found = Purged(*queries.count_nights(session, nights))
+    kept_delivery_figures.keep_all(session, school=get_school(session, school_id=school_id, now=now).school, now=now)
     queries.erase_nights(session, nights)
     queries.erase_traces(session, nights)
     details = {"before": before.isoformat(), "nights": found.nights, "students": found.students}

@@ -7,7 +7,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.storage.base import NO_SUBJECT, Base, Json, SchoolOwned, SchoolRow, belongs_to, enum_column
+from backend.storage.base import NO_SUBJECT, Base, Json, JsonList, SchoolOwned, SchoolRow, belongs_to, enum_column
 
 
 class AddressKind(enum.Enum):
@@ -128,6 +128,7 @@ class OutboxRow(SchoolRow, Base):
         belongs_to("people", "recipient_id"),
         sa.Index("ix_outbox_due", "state", "due_at"),
         sa.Index("ix_outbox_recipient", "school_id", "recipient_id", "created_at"),
+        sa.Index("ix_outbox_night", "school_id", "night"),
     )
 
     code: Mapped[str] = mapped_column(sa.String(40))
@@ -175,6 +176,20 @@ class Delivery(SchoolRow, Base):
     outcome: Mapped[str] = mapped_column(sa.String(24))
     provider_id: Mapped[str | None] = mapped_column(sa.String(200))
     error_code: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class DeliveryNight(SchoolOwned, Base):
+    """What a school's office is shown of one night's messages to families, kept as it was when the night was over.
+
+    Nobody is named, and what is withheld is not in it: a child's messages may go without these figures telling so.
+    """
+
+    __tablename__ = "delivery_nights"
+
+    night: Mapped[dt.date] = mapped_column(primary_key=True)
+    kept_at: Mapped[dt.datetime]
+    codes: Mapped[JsonList] = mapped_column(default=list)
+    channels: Mapped[JsonList] = mapped_column(default=list)
 
 
 class WorkerLease(Base):
