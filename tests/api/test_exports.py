@@ -282,3 +282,12 @@ class TestWho:
             ).all()
         assert ("district.exported", cast.shiyan.id, None) in logged
         assert ("class.exported", cast.shiyan.id, cast.class_31.id) in logged
+
+    def test_the_log_says_of_which_grade_a_file_was(self, client: Client, cast: Cast, engine: sa.Engine) -> None:
+        taken(client, cast, "office", table="upward", stage="primary", grade=3)
+        taken(client, cast, "office", table="figures", grade=7)
+        taken(client, cast, "office", table="figures")
+        with engine.connect() as connection:
+            logged = sa.select(AuditEvent.details).where(AuditEvent.action == "school.exported")
+            narrowed = [(each.get("stage"), each.get("grade")) for each in connection.scalars(logged)]
+        assert sorted(narrowed, key=str) == [("primary", 3), (None, 7), (None, None)]

@@ -124,9 +124,8 @@ def _sheet(asked: Asked, table: ExportTable, wording: Wording) -> Sheet:
 
 
 def _note(asked: Asked, table: ExportTable, form: ExportFormat, school_ids: Sequence[uuid.UUID]) -> None:
-    """One row in the log of each school whose figures went out."""
-    span = {name: None if day is None else day.isoformat() for name, day in (("from", asked.first), ("to", asked.last))}
-    details = {"form": form.value, "by": asked.by.value, "table": table.value} | span
+    """One row in the log of each school whose figures went out: which table, over which dates, of which grade."""
+    details = {"form": form.value, "by": asked.by.value, "table": table.value} | _span(asked) | _narrowed(asked)
     class_id = asked.id if asked.of is ExportOf.classes else None
     for school_id in school_ids:
         audit.record(
@@ -138,6 +137,16 @@ def _note(asked: Asked, table: ExportTable, form: ExportFormat, school_ids: Sequ
             class_id=class_id,
             details=details,
         )
+
+
+def _span(asked: Asked) -> dict[str, str | None]:
+    return {name: None if day is None else day.isoformat() for name, day in (("from", asked.first), ("to", asked.last))}
+
+
+def _narrowed(asked: Asked) -> dict[str, str | int]:
+    """The grade asked for; nothing where the whole place was."""
+    stage = {} if asked.stage is None else {"stage": asked.stage.value}
+    return stage | ({} if asked.grade is None else {"grade": asked.grade})
 
 
 # --- the month ------------------------------------------------------------------------------------------------------
