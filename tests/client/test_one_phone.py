@@ -211,3 +211,12 @@ def test_signing_out_is_done_at_once_however_long_the_server_takes(ada: Phone) -
     assert ada.stored("nights") == []
     for route in stuck:
         route.abort()
+
+
+def test_a_slip_opened_while_the_app_is_starting_is_not_lost(served: Served, phone: Phones) -> None:
+    one = phone()
+    # Deferred scripts have run by then; the phone's own store, and with it the first screen, has yet to open.
+    one.page.add_init_script("addEventListener('DOMContentLoaded', () => (location.hash = '#/claim/K7QM3XRA'))")
+    one.open().page.locator("input.four").wait_for()
+    assert one.page.locator("input.code").first.input_value() == "K7QM-3XRA"
+    assert one.page.evaluate("location.hash") == "#/claim/K7QM3XRA"

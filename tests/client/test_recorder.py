@@ -71,11 +71,13 @@ def test_what_was_written_stays_over_a_look_at_yesterday_and_without_a_network(s
     finn = recorders_phone(served, phone).open("/#/record")
     finn.page.get_by_role("switch", name="数学").click()
     finn.page.get_by_label("数学：写了什么").fill("卷子")
+    finn.button("今天还没记下").wait_for()
     finn.tap("昨天").page.get_by_role("switch", name="数学", checked=False).wait_for()
-    finn.tap("今天").page.get_by_label("数学：写了什么").wait_for()
+    finn.tap("今天还没记下").page.get_by_label("数学：写了什么").wait_for()
     finn.offline().tap("记下").sees("要连上网才能记")
     assert finn.page.get_by_label("数学：写了什么").input_value() == "卷子"
     finn.offline(False).tap("记下").sees("记下了，谢谢你")
+    finn.button("今天").wait_for()
     assert logged(served) == [("maths", "卷子", 20)]
 
 

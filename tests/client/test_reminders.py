@@ -226,6 +226,11 @@ def test_after_the_first_night_the_phone_asks_once_and_is_registered(
     served.ask(served.cast.ada, "PUT", f"/students/{served.cast.ada.id}/nights/{TONIGHT}/submission", {})
     mother.page.reload()
     mother.sees("要不要在手机上提醒")
+    # What there is to do comes first.
+    ask, confirm = mother.page.locator("aside").bounding_box(), mother.button("确认陈艾达的时间和就寝").bounding_box()
+    assert ask
+    assert confirm
+    assert ask["y"] > confirm["y"]
     harmless(mother)
     mother.tap("好，提醒我").quiet()
     with served.app.app_context():

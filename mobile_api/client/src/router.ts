@@ -47,6 +47,15 @@ export const router = createRouter({
   ],
 })
 
+/** An address opened before the first screen stands, as by scanning a slip while the app is starting: the router hears none yet. */
+let late: string | null = null
+const heard = () => (late = location.hash.slice(1))
+window.addEventListener('hashchange', heard)
+void router.isReady().catch(() => undefined).then(() => {
+  window.removeEventListener('hashchange', heard)
+  if (late !== null) void router.replace(late)
+})
+
 // The first screen is chosen when it is known who is signed in: nobody's chunk is fetched for nothing.
 router.beforeEach(() => state.ready || new Promise<void>((done) => {
   const stop = watch(() => state.ready, () => (stop(), done()))

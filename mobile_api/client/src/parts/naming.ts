@@ -24,11 +24,21 @@ export function titleOf(row: Row): string {
   return row.assignment?.title || (row.entries[0]?.is_self_study ? row.entries[0].title : '')
 }
 
-/** What a button's name calls a line: the subject, and what tells a twin from its other lines. */
-export function calledOf(row: Row, twin: boolean): string {
+function wordsOf(row: Row): string {
   const kind = row.assignment?.kind ?? row.entries[0]?.kind
-  const line = titleOf(row) || (kind ? t(`kind.${kind}`) : '')
-  return twin && line ? t('tonight.line', { what: rowName(row), line }) : rowName(row)
+  return titleOf(row) || (kind ? t(`kind.${kind}`) : '')
+}
+
+/** 第 2 项: which of a subject's lines it is, where neither title nor kind says so; empty for every other line. */
+export function numberOf(row: Row, rows: Row[]): string {
+  const alike = rows.filter((each) => rowName(each) === rowName(row) && wordsOf(each) === wordsOf(row))
+  return alike.length > 1 ? t('tonight.number', { n: alike.findIndex((each) => each.key === row.key) + 1 }) : ''
+}
+
+/** What a button's name calls a line: the subject, and what tells it from the subject's other lines. */
+export function calledOf(row: Row, rows: Row[]): string {
+  const line = isTwin(row, rows) ? [wordsOf(row), numberOf(row, rows)].filter(Boolean).join(t('sep')) : ''
+  return line ? t('tonight.line', { what: rowName(row), line }) : rowName(row)
 }
 
 export function offerOf(assignment: Assignment, tier: Tier | null) {
