@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.cast import Holder
 from tests.client.conftest import Desk, Desks, Phone, Phones
@@ -134,3 +135,23 @@ def test_who_takes_a_tablet_back_by_keyboard_goes_on_from_what_is_said(served: S
     desk.page.locator(".tablets button").focus()
     desk.page.keyboard.press("Enter")
     desk.sees("平板已收回").page.locator("#said:focus").wait_for()
+
+
+def test_pictures_whose_answer_was_lost_are_asked_for_again(served: Served, desks: Desks) -> None:
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        lost.append(route.fetch().status)
+        return route.abort()
+
+    desk = opened(desks, served.cast.homeroom)
+    desk.context.route("**/picture-codes", lose)
+    desk.tap("给还没有的 2 人配图").page.locator("p[role=alert]").wait_for()
+    assert lost == [201]
+    desk.context.unroute("**/picture-codes")
+    desk.page.clock.fast_forward(6_000)
+    desk.tap("给还没有的 2 人配图").sees("图只在这里显示这一次")
+    assert desk.page.locator(".one").count() == 2
+    desk.tap("已经打印好了").sees("3 人中 2 人有了三个图")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.client.conftest import Phone, Phones, guardian_code
 from tests.client.serving import Served
@@ -121,3 +122,20 @@ def test_a_guardian_chooses_the_three_pictures_at_home(served: Served, phone: Ph
     tablet = phone(width=820).open(f"/#/tablet/{enabled(served)}").tap("陈艾达")
     tablet.button("英语 15 分钟").click()
     tablet.tap("下一步").tap("猫").tap("猫").tap("小船").sees("记好了")
+
+
+def test_a_code_whose_answer_was_lost_is_taken_again_from_the_same_device(served: Served, phone: Phones) -> None:
+    give_pictures(served)
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.fetch().status)
+        route.abort()
+
+    made = phone(width=820)
+    made.context.route("**/auth/tablets", lose)
+    made.open(f"/#/tablet/{enabled(served)}").page.locator("p[role=alert]").wait_for()
+    assert lost == [201]
+    made.context.unroute("**/auth/tablets")
+    made.page.locator("form button").click()
+    made.button("陈艾达").wait_for()
