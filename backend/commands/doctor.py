@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from backend.channel_settings import web_push_key_file
 from backend.commands.invocation import Invocation, pass_invocation
 from backend.commands.worded import DONE, REFUSED
+from backend.domain.channel_preset import preset_order
 from backend.domain.night import days_after
 from backend.push_keys import public_key
 from backend.services import health
@@ -164,8 +165,12 @@ def check_channels(session: Session, settings: Settings) -> Iterator[Finding]:
 
 
 def check_reach(session: Session, settings: Settings, school: School) -> Iterator[Finding]:
-    """Channels of a school's order that this installation has, and addresses for those that need the school's."""
-    wanted = [name for name in school.channels if name not in settings.channels]
+    """Channels of a school's order that this installation has, and addresses for those that need the school's.
+
+    Nobody has chosen what the preset names: there, a channel that is not turned on is passed over and nothing is wrong.
+    """
+    chosen = () if tuple(school.channels) == preset_order(school.zone) else school.channels
+    wanted = [name for name in chosen if name not in settings.channels]
     yield finding("channels_off", not wanted, slug=school.slug, channels=",".join(wanted))
     given = count_given(session, school.id)
     empty = [name for name, kinds in GIVEN_KINDS.items() if name in settings.channels and not given.keys() & kinds]

@@ -59,14 +59,24 @@ def test_an_instance_folder_open_to_others_is_found(call: Call, school: str, tic
 
 
 def test_a_real_school_whose_reminders_only_reach_the_log_is_found(call: Call, school: str, ticking: None) -> None:
+    call("school", "set", "--slug", school, "--channels", "")
     (line,) = _wrong(call("doctor", NIGHTSHEET_CHANNELS="console,inbox"))
     assert "school set --slug yucai" in line
     call("school", "set", "--slug", school, "--channels", "inbox")
     assert call("doctor", NIGHTSHEET_CHANNELS="console,inbox").exit_code == 0
 
 
+def test_what_the_preset_names_and_nobody_has_turned_on_is_no_fault_and_what_a_school_chose_is(
+    call: Call, school: str, ticking: None
+) -> None:
+    assert call("doctor", NIGHTSHEET_CHANNELS="inbox").exit_code == 0
+    call("school", "set", "--slug", school, "--channels", "sms,inbox")
+    (line,) = _wrong(call("doctor", NIGHTSHEET_CHANNELS="inbox"))
+    assert "sms" in line
+
+
 def test_the_demonstration_may_print_its_reminders(call: Call, school: str, ticking: None, session: Session) -> None:
-    session.execute(sa.update(School).values(is_demonstration=True))
+    session.execute(sa.update(School).values(is_demonstration=True, channels=[]))
     session.commit()
     assert call("doctor", NIGHTSHEET_CHANNELS="console,inbox").exit_code == 0
 

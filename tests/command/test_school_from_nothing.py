@@ -69,6 +69,24 @@ def test_a_created_school_has_terms_subjects_and_a_calendar(call: Call, school: 
     assert (days["2027-03-02"].is_school_day, days["2027-03-02"].status.value) == (True, "estimated")
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("zone", "order"),
+    [
+        ("Asia/Shanghai", ["wecom", "sms", "email", "inbox"]),
+        ("Asia/Urumqi", ["wecom", "sms", "email", "inbox"]),
+        ("Asia/Hong_Kong", []),
+        ("Europe/Berlin", []),
+    ],
+)
+def test_on_the_mainland_nothing_goes_abroad_before_the_school_turns_it_on(
+    call: Call, session: Session, zone: str, order: list[str]
+) -> None:
+    made = call("school", "create", "--slug", "second", "--name", "二小", "--system", "six-three", "--zone", zone)
+    assert made.exit_code == 0, made.output
+    assert session.scalars(sa.select(School.channels)).one() == order
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--slug", "育才"), ("--slug", "yucai"), ("--zone", "China/Peking"), ("--name", " "), ("--district", "none")],

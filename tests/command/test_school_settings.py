@@ -57,7 +57,7 @@ def test_what_cannot_be_is_refused_with_the_field(
     answer = call("school", "set", "--slug", school, option, value)
     assert answer.exit_code == 1
     assert field in answer.stderr
-    assert session.scalars(sa.select(School.channels)).one() == []
+    assert session.scalars(sa.select(School.channels)).one() == ["wecom", "sms", "email", "inbox"]
 
 
 def test_the_times_of_reminders_are_set_within_their_bounds(call: Call, school: str, session: Session) -> None:

@@ -30,7 +30,7 @@ from notifications.channels.base import Message, Result
 from notifications.channels.console import ConsoleChannel
 from notifications.channels.fcm import FcmChannel
 from notifications.rules import ALL, REASONS
-from notifications.schedule import JOB_DEFAULTS, Schedule
+from notifications.schedule import Schedule
 from notifications.worker import Worker, build_worker
 from tests.cast import Cast
 from tests.notifications.evening import FakeChannel, at, outbox_of, put_sheet
@@ -209,7 +209,12 @@ def test_the_schedule_ticks_each_minute_and_drops_nothing_that_is_late() -> None
     assert str(jobs["add_up"].trigger) == "cron[second='30']"
     assert str(jobs["keep"].trigger) == "cron[minute='5', second='15']"
     assert str(jobs["forget"].trigger) == "cron[minute='20', second='45']"
-    assert JOB_DEFAULTS == {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
+    schedule._scheduler.start(paused=True)
+    try:
+        stated = {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in schedule._scheduler.get_jobs()}
+    finally:
+        schedule.stop()
+    assert stated == {(True, 1, 3600)}
 
 
 def test_the_schedule_runs_what_it_was_given_and_waits_for_it_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

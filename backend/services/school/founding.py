@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from backend.domain.channel_preset import preset_order
 from backend.domain.errors import FieldProblem, Invalid, NotFound
 from backend.domain.policy import SchoolSystem
 from backend.domain.school_days import FIRST_MONTH, school_year_of
@@ -76,6 +77,7 @@ def create_school(
 ) -> FoundedSchool:
     """Make a school with terms, subjects and calendar of the present school year; it holds nobody yet.
 
+    In mainland China no channel that leads abroad is on before the school turns it on (`channel_preset`).
     A term that is not given is taken as 1 September to 31 January or 1 March to 10 July, as an estimate that the
     school corrects; its name says so. Raises Invalid with the fields ``slug``, ``name``, ``zone``, ``terms``; NotFound
     for the district.
@@ -87,6 +89,7 @@ def create_school(
     today = now.astimezone(ZoneInfo(zone)).date()
     school = School(id=new_id(), slug=slug, name=name.strip(), zone=zone, system=system, locale=locale, created_at=now)
     school.district_id = district.id if district else None
+    school.channels = list(preset_order(zone))
     _insert_school(session, school)
     year = school_year_of(today)
     guessed = guessed_terms(terms, year)
