@@ -6,7 +6,8 @@ With this one statement can bring a night with all its entries. Nothing about an
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -114,6 +115,34 @@ def unprefixed(row: Mapping[str, Any], table: sa.FromClause, prefix: str, presen
     if row[f"{prefix}_{present}"] is None:
         return None
     return {str(column.key): row[f"{prefix}_{column.key}"] for column in table.columns}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where one table's columns stand in the rows of a statement that joins several."""
+
+    keys: tuple[str, ...]
+    begins: int
+    present: int
+
+    def of(self, row: Sequence[Any]) -> Row | None:
+        """That table's row; None when there is none."""
+        if row[self.present] is None:
+            return None
+        return dict(zip(self.keys, row[self.begins : self.begins + len(self.keys)], strict=True))
+
+
+def parts_of(statement: Any, tables: Mapping[str, tuple[sa.FromClause, str]]) -> tuple[Part, ...]:
+    """Where the columns that `prefixed` labelled stand: by prefix a table, and which column is null without a row."""
+    names = [column.name for column in statement.selected_columns]
+    return tuple(
+        Part(
+            tuple(str(c.key) for c in table.columns),
+            names.index(f"{prefix}_{next(iter(table.columns)).key}"),
+            names.index(f"{prefix}_{present}"),
+        )
+        for prefix, (table, present) in tables.items()
+    )
 
 
 @cache

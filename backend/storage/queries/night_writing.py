@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,7 +38,8 @@ from backend.storage.models import (
     Tablet,
 )
 from backend.storage.queries import access
-from backend.storage.queries.json_rows import Row, json_array, prefixed, rows_of, unprefixed
+from backend.storage.queries.json_rows import Part, Row, json_array, parts_of, prefixed, rows_of
+from backend.storage.queries.prepared import Fetched, Prepared, any_of
 from backend.storage.queries.signing_in import SessionRow
 from backend.storage.queries.upsert import upsert_of
 
@@ -95,7 +96,7 @@ def _entries() -> sa.ScalarSelect[Any]:
         _ENTRY.student_id == sa.bindparam("student_id", type_=sa.Uuid()),
         sa.or_(
             _ENTRY.night == sa.bindparam("night", type_=sa.Date()),
-            _ENTRY.id.in_(sa.bindparam("entry_ids", expanding=True, type_=sa.Uuid())),
+            any_of(_ENTRY.id, "entry_ids"),
         ),
     )
 
@@ -111,11 +112,21 @@ def _policies() -> sa.ScalarSelect[Any]:
     return json_array(POLICY_COLUMNS, SHEET.c.class_id.is_(None), fitting)
 
 
+#: The joined tables, each with the column that is null where it has no row.
+_PARTS: dict[str, tuple[sa.FromClause, str]] = {
+    "student": (Student.__table__, "id"),
+    "class": (Class.__table__, "id"),
+    "sheet": (SHEET, "student_id"),
+    "sleep": (SLEEP, "student_id"),
+    "note": (NOTE, "student_id"),
+    "review": (REVIEW, "student_id"),
+}
+
+
 def _statement() -> Any:
     student_id = sa.bindparam("student_id", type_=sa.Uuid())
     night = sa.bindparam("night", type_=sa.Date())
     of_student = access.class_on(AuthSession.school_id, student_id, night)
-    wanted = sa.bindparam("assignment_ids", expanding=True, type_=sa.Uuid())
     other = aliased(NightSheet)
     counter = (
         sa.select(sa.func.max(other.change_counter))
@@ -136,8 +147,6 @@ def _statement() -> Any:
             AuthSession.revoked_at,
             sa.func.coalesce(Person.left_at, DistrictOfficer.left_at, Tablet.disabled_at).label("left_at"),
             School.zone,
-            *prefixed(Student.__table__, "student"),
-            *prefixed(Class.__table__, "class"),
             access.guardian_of(AuthSession.school_id, AuthSession.person_id, student_id).label("is_guardian"),
             json_array(
                 POST_COLUMNS,
@@ -148,23 +157,22 @@ def _statement() -> Any:
                 Person.kind == PersonKind.staff,
             ).label("homeroom_posts"),
             counter.label("counter"),
-            *prefixed(SHEET, "sheet"),
-            *prefixed(SLEEP, "sleep"),
-            *prefixed(NOTE, "note"),
-            *prefixed(REVIEW, "review"),
             _entries().label("entries"),
             json_array(
-                ASSIGNMENT_COLUMNS, _ASSIGNMENT.school_id == AuthSession.school_id, _ASSIGNMENT.id.in_(wanted)
+                ASSIGNMENT_COLUMNS,
+                _ASSIGNMENT.school_id == AuthSession.school_id,
+                any_of(_ASSIGNMENT.id, "assignment_ids"),
             ).label("assignments"),
-            json_array(TIER_COLUMNS, _TIER.school_id == AuthSession.school_id, _TIER.assignment_id.in_(wanted)).label(
-                "tiers"
-            ),
+            json_array(
+                TIER_COLUMNS, _TIER.school_id == AuthSession.school_id, any_of(_TIER.assignment_id, "assignment_ids")
+            ).label("tiers"),
             json_array(
                 CONFIRMATION_COLUMNS,
                 *_of_night(sa.inspect(_CONFIRMATION).selectable),
                 _CONFIRMATION.withdrawn_at.is_(None),
             ).label("confirmations"),
             _policies().label("policies"),
+            *(column for name, (table, _) in _PARTS.items() for column in prefixed(table, name)),
         )
         .select_from(AuthSession)
         .outerjoin(School, School.id == AuthSession.school_id)
@@ -185,7 +193,12 @@ def _statement() -> Any:
     )
 
 
-_OPEN_NIGHT = _statement()
+_OPEN_NIGHT = Prepared(lambda _dialect: _statement())
+
+
+@cache
+def _parts() -> tuple[Part, ...]:
+    return parts_of(_statement(), _PARTS)
 
 
 def open_night(
@@ -198,60 +211,46 @@ def open_night(
     assignment_ids: Sequence[uuid.UUID],
 ) -> NightRow | None:
     """Statement 1 of 3. None for an unknown token; whether it may act is decided from what comes back."""
-    row = (
-        session.connection()
-        .execute(
-            _OPEN_NIGHT,
-            {
-                "token_hash": token_hash,
-                "student_id": student_id,
-                "night": night,
-                "entry_ids": list(entry_ids),
-                "assignment_ids": list(assignment_ids),
-            },
-        )
-        .mappings()
-        .one_or_none()
-    )
-    return None if row is None else _night_row(row)
+    parameters = {
+        "token_hash": token_hash,
+        "student_id": student_id,
+        "night": night,
+        "entry_ids": entry_ids,
+        "assignment_ids": assignment_ids,
+    }
+    rows = _OPEN_NIGHT.rows(session.connection(), parameters)
+    return _night_row(rows[0]) if rows else None
 
 
-def _night_row(row: Any) -> NightRow:
-    student = unprefixed(row, Student.__table__, "student", "id")
+def _night_row(row: Fetched) -> NightRow:
+    student, class_, sheet, sleep, note, review = (part.of(row) for part in _parts())
+    zone, is_guardian, posts, counter, entries, assignments, tiers, confirmations, policies = row[11:20]
     return NightRow(
-        session=SessionRow(
-            id=row["id"],
-            holder_id=row["holder_id"],
-            school_id=row["school_id"],
-            district_id=row["district_id"],
-            class_id=row["tablet_class_id"],
-            person_kind=row["person_kind"],
-            locale=row["locale"],
-            must_change=bool(row["must_change"]),
-            expires_at=row["expires_at"],
-            revoked_at=row["revoked_at"],
-            left_at=row["left_at"],
-        ),
-        zone=row["zone"] or "UTC",
+        session=SessionRow(*row[:11]),
+        zone=zone or "UTC",
         student=student,
-        class_=unprefixed(row, Class.__table__, "class", "id"),
-        is_guardian=bool(row["is_guardian"]),
-        homeroom_posts=rows_of(row["homeroom_posts"], POST_COLUMNS),
-        counter=max(row["counter"] or 0, student["change_counter"] if student else 0),
-        sheet=unprefixed(row, SHEET, "sheet", "student_id"),
-        sleep=unprefixed(row, SLEEP, "sleep", "student_id"),
-        note=unprefixed(row, NOTE, "note", "student_id"),
-        review=unprefixed(row, REVIEW, "review", "student_id"),
-        entries=rows_of(row["entries"], ENTRY_COLUMNS),
-        assignments=rows_of(row["assignments"], ASSIGNMENT_COLUMNS),
-        tiers=rows_of(row["tiers"], TIER_COLUMNS),
-        confirmations=rows_of(row["confirmations"], CONFIRMATION_COLUMNS),
-        policies=rows_of(row["policies"], POLICY_COLUMNS),
+        class_=class_,
+        is_guardian=bool(is_guardian),
+        homeroom_posts=rows_of(posts, POST_COLUMNS),
+        counter=max(counter or 0, student["change_counter"] if student else 0),
+        sheet=sheet,
+        sleep=sleep,
+        note=note,
+        review=review,
+        entries=rows_of(entries, ENTRY_COLUMNS),
+        assignments=rows_of(assignments, ASSIGNMENT_COLUMNS),
+        tiers=rows_of(tiers, TIER_COLUMNS),
+        confirmations=rows_of(confirmations, CONFIRMATION_COLUMNS),
+        policies=rows_of(policies, POLICY_COLUMNS),
     )
 
 
 @lru_cache(maxsize=8)
-def _saving(dialect: str, columns: tuple[str, ...]) -> Any:
+def _saving(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(partial(_swap, columns))
+
+
+def _swap(columns: tuple[str, ...], dialect: str) -> Any:
     """Compare-and-swap of a sheet, beneath the student's row.
 
     Erasure locks that row and raises its counter: whoever read before can neither change nor bring back a sheet. The
@@ -277,13 +276,11 @@ def save_sheet(session: Session, row: Row, *, read_counter: int | None) -> bool:
     False when another writer came first, or when everything was erased meanwhile: the transaction has then to be rolled
     back.
     """
-    connection = session.connection()
-    saving = _saving(connection.dialect.name, tuple(row))
     parameters = {f"new_{name}": value for name, value in row.items()}
     parameters["compared_value"] = -1 if read_counter is None else read_counter
     try:
         # RETURNING, because not every driver counts the rows of an insert.
-        return connection.execute(saving, parameters).one_or_none() is not None
+        return bool(_saving(tuple(row)).rows(session.connection(), parameters))
     except IntegrityError:
         return False
 
@@ -315,5 +312,9 @@ def save_confirmations(session: Session, rows: list[Row]) -> None:
 
 def _upsert(session: Session, table: Any, rows: list[Row]) -> None:
     if rows:
-        connection = session.connection()
-        connection.execute(upsert_of(connection.dialect.name, table, tuple(rows[0])), rows)
+        _upserting(table, tuple(rows[0])).run(session.connection(), rows)
+
+
+@lru_cache(maxsize=16)
+def _upserting(table: Any, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda dialect: upsert_of(dialect, table, columns), columns)
