@@ -5,6 +5,7 @@ Which those are is `retention`'s. A piece is one short transaction; what was not
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
 
@@ -66,10 +67,24 @@ class Forgetting:
             return 0
 
     def _school(self, school: School) -> int:
-        removed = 0
+        """Month by month, the oldest first; one of which nothing would go ends it."""
+        removed, last = 0, None
+        while not self._stop.is_set() and (before := self._due(school)) not in (None, last):
+            removed, last = removed + self._month(school, before), before
+        return removed
+
+    def _due(self, school: School) -> dt.date | None:
+        with self._sessions() as session:
+            return retention.due_before(reading(session), school=school, months=self._months, now=self._clock.now())
+
+    def _month(self, school: School, before: dt.date) -> int:
+        """A portion a transaction: whoever writes meanwhile waits for one of them, not for the month."""
+        removed, worker = 0, retention.worker_of(school)
         while not self._stop.is_set():
             with self._sessions.begin() as session:
-                gone = retention.purge_due(session, school=school, months=self._months, now=self._clock.now())
+                gone = retention.purge_some(
+                    session, actor=worker, school_id=school.id, before=before, now=self._clock.now()
+                )
             if gone is None:
                 break
             removed += gone.nights

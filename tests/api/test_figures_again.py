@@ -172,7 +172,7 @@ def test_an_erased_childs_minutes_are_not_given_again_when_another_sheet_makes_t
 ) -> None:
     homeroom, path = client.as_(cast.homeroom), path_of(cast, "/classes/{class_}/trends/overview")
     etag = etag_of(homeroom, path)
-    erasing.erase_nights(session, erasing.Nights(cast.shiyan.id, pupils[0]))
+    erasing.erase_nights(session, erasing.Nights(cast.shiyan.id, [pupils[0]]))
     session.commit()
     add_sheet(engine, cast.shiyan.id, cast.class_31.id, cast.finn.id, TONIGHT, 99)
     assert not is_unchanged(homeroom, path, etag)

@@ -11,9 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
+from backend.domain.load import Kind, Place, Tier
 from backend.services.rights import retention
 from backend.storage.engine import build_engine
-from backend.storage.models import AuditEvent, NightSheet, School
+from backend.storage.models import (
+    Absence,
+    Assignment,
+    AssignmentState,
+    AuditEvent,
+    Handoff,
+    NightSheet,
+    OutboxRow,
+    OutboxState,
+    School,
+)
 from notifications.worker import Worker, build_worker
 from tests.api.planning import add_sheet
 from tests.cast import TONIGHT, Cast
@@ -62,7 +73,7 @@ def test_whole_months_go_in_pieces_and_the_log_holds_counts_alone(make: Make, se
         ("retention.purged", "command", None, None)
     ] * 2
     assert [each.details for each in events] == [
-        {"before": "2023-10-06", "nights": 1, "students": 1},
+        {"before": "2023-10-01", "nights": 1, "students": 1},
         {"before": "2024-11-01", "nights": 1, "students": 1},
     ]
     assert {each.school_id for each in events} == {cast.shiyan.id}
@@ -106,19 +117,82 @@ def test_what_goes_wrong_in_one_school_holds_no_other_one_up(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    purge, tried = retention.purge_due, []
+    due, tried = retention.due_before, []
 
     def fails_in_the_first(session: Session, *, school: School, **asked: Any) -> Any:
         tried.append(school.id)
         if school.id == tried[0]:
             raise sa.exc.OperationalError("DELETE", None, Exception("the database is locked"))
-        return purge(session, school=school, **asked)
+        return due(session, school=school, **asked)
 
-    monkeypatch.setattr(retention, "purge_due", fails_in_the_first)
+    monkeypatch.setattr(retention, "due_before", fails_in_the_first)
     worker = make(24)
     worker.forget()
     assert set(tried) == set(session.scalars(sa.select(School.id)))
     assert [each.levelname for each in caplog.records if each.name == "notifications.forgetting"][:1] == ["ERROR"]
+
+
+def test_a_month_goes_in_portions_and_a_worker_that_was_stopped_goes_on_where_it_was(
+    make: Make, session: Session, engine: sa.Engine, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "STUDENTS_AT_ONCE", 1)
+    for pupil in (cast.ben, cast.finn):
+        add_sheet(engine, cast.shiyan.id, cast.class_31.id, pupil.id, GONE[0], 40)
+    purge, portions = retention.purge_some, []
+
+    def stopped_before_the_third(session: Session, **asked: Any) -> Any:
+        if len(portions) == 2:
+            raise sa.exc.OperationalError("DELETE", None, Exception("the power is gone"))
+        portions.append(purge(session, **asked))
+        return portions[-1]
+
+    monkeypatch.setattr(retention, "purge_some", stopped_before_the_third)
+    worker = make(24)
+    worker.forget()
+    assert [(each.nights, each.students) for each in portions] == [(1, 1), (1, 1)]
+    assert left(session).count(GONE[0]) == 1
+    session.rollback()
+
+    monkeypatch.setattr(retention, "purge_some", purge)
+    assert worker.forget() == 2
+    assert left(session) == KEPT
+    logged = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "retention.purged")).all()
+    assert sum(each.details["nights"] for each in logged) == 4
+
+
+def test_what_hangs_on_no_sheet_is_found_and_goes_with_its_month(
+    make: Make, session: Session, engine: sa.Engine, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 2)
+    long_ago, key = dt.date(2023, 3, 1), {"school_id": cast.shiyan.id}
+    moment = dt.datetime(2023, 3, 1, 13, tzinfo=dt.UTC)
+    work = {"id": cast.class_31.id, "class_id": cast.class_31.id, "subject": "maths", "title": "口算"}
+    work |= {"kind": Kind.written, "place": Place.home, "state": AssignmentState.PUBLISHED, "given_on": long_ago}
+    work |= {"due_on": KEPT[0], "created_by": cast.maths_teacher.id, "created_at": moment}
+    line = {"class_id": cast.class_31.id, "assignment_id": work["id"], "from_person_id": cast.homeroom.id, "n": 5}
+    line |= {"to_person_id": cast.maths_teacher.id, "line": "有点长", "tier": Tier.standard, "median_minutes": 40}
+    reminder = {"recipient_id": cast.mother.id, "subject_id": cast.ada.id, "state": OutboxState.SENT, "params": {}}
+    reminder |= {"created_at": moment, "due_at": moment, "expires_at": moment}
+    event = {"at": moment, "actor_kind": "guardian", "student_id": cast.ada.id, "details": {}}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(Assignment), key | work)
+        for night in (long_ago, KEPT[0]):
+            excused = {"student_id": cast.ben.id, "night": night, "set_by": cast.mother.id, "set_at": moment}
+            connection.execute(sa.insert(Absence), key | excused)
+            connection.execute(sa.insert(Handoff), key | line | {"night": night, "sent_at": moment})
+            for code in ("bedtime_passed", "streak", "sleep_short", "confirm_sheet", "wind_down"):
+                connection.execute(sa.insert(OutboxRow), key | reminder | {"code": code, "night": night})
+            for action in ("night.corrected", "night.read"):
+                connection.execute(sa.insert(AuditEvent), key | event | {"action": action, "night": night})
+
+    assert make(24).forget() == 3  # Ada's two sheets, and the night that Ben was excused
+    for column in (Absence.night, Handoff.night, OutboxRow.night):
+        assert set(session.scalars(sa.select(column))) == {KEPT[0]}
+    kept = session.execute(sa.select(AuditEvent.action, AuditEvent.night).where(AuditEvent.night.is_not(None))).all()
+    assert sorted(kept) == [("night.corrected", KEPT[0]), ("night.read", long_ago), ("night.read", KEPT[0])]
+    first = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "retention.purged")).first()
+    assert first is not None
+    assert first.details == {"before": "2023-04-01", "nights": 1, "students": 1, "lines": 1}
 
 
 def test_a_worker_keeps_what_the_setting_says(database_url: str, session: Session, clock: FrozenClock) -> None:

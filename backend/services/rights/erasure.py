@@ -52,9 +52,10 @@ def erase_student(
     if normalise_name(confirm_name) != name_key:
         raise Invalid("another name", fields=[FieldProblem("confirm_name", "name_differs")])
     kept_delivery_figures.keep_all(session, school=place.school, now=now)
-    all_nights = queries.Nights(place.id, student_id)
+    all_nights = queries.Nights(place.id, [student_id])
     nights = queries.erase_nights(session, all_nights)
-    others = queries.erase_traces(session, all_nights, kept_codes=[TOLD])
+    others = queries.erase_traces(session, all_nights)
+    others += queries.erase_reminders(session, place.id, student_id, kept=[TOLD])
     others += queries.erase_own_things(session, place.id, student_id)
     before, view = consents.withdraw_with_erasure(session, actor=actor, student_id=student_id, now=now)
     if nights or others or before:

@@ -39,15 +39,15 @@ READS_OF_NIGHTS = ("night.read",)
 
 @dataclass(frozen=True)
 class Nights:
-    """Which nights go: those of one student or of the whole school, all of them or those before a date."""
+    """Which nights go: those of some students or of the whole school, all of them or those before a date."""
 
     school_id: uuid.UUID
-    student_id: uuid.UUID | None = None
+    student_ids: Sequence[uuid.UUID] | None = None
     before: dt.date | None = None
 
     def of(self, student_id: Any, night: Any) -> list[sa.ColumnElement[bool]]:
         """The same choice as conditions on a table's columns."""
-        chosen = [] if self.student_id is None else [student_id == self.student_id]
+        chosen = [] if self.student_ids is None else [student_id.in_(self.student_ids)]
         return chosen if self.before is None else [*chosen, night < self.before]
 
 
@@ -62,15 +62,38 @@ def lock_child(session: Session, school_id: uuid.UUID, student_id: uuid.UUID, vi
 
 
 def count_nights(session: Session, nights: Nights) -> tuple[int, int]:
-    """How many sheets would go, of how many students."""
-    statement = sa.select(sa.func.count(), sa.func.count(NightSheet.student_id.distinct())).where(*_sheets(nights))
-    sheets, students = session.execute(statement).one()
-    return sheets, students
+    """How many nights of students would go, used or excused, and of how many students."""
+    used = sa.select(NightSheet.student_id, NightSheet.night).where(*_sheets(nights))
+    each = sa.union(used, sa.select(Absence.student_id, Absence.night).where(*_absences(nights))).subquery()
+    counted = sa.select(sa.func.count(), sa.func.count(each.c.student_id.distinct())).select_from(each)
+    nights_found, students = session.execute(counted).one()
+    return nights_found, students
 
 
 def oldest_night(session: Session, nights: Nights) -> dt.date | None:
-    """The oldest sheet's night among these; None for none."""
-    return session.scalar(sa.select(sa.func.min(NightSheet.night)).where(*_sheets(nights)))
+    """The oldest night among these of which anything is left: a sheet, an excuse, a line handed on, a reminder."""
+    oldest = [
+        sa.select(sa.func.min(model.night).label("night")).where(*chosen)
+        for model, chosen in (
+            (NightSheet, _sheets(nights)),
+            (Absence, _absences(nights)),
+            (Handoff, _handed_on(nights)),
+            (OutboxRow, _reminders(nights)),
+        )
+    ]
+    found: dt.date | None = session.scalar(sa.select(sa.func.min(sa.union_all(*oldest).subquery().c.night)))
+    return found
+
+
+def some_students(session: Session, nights: Nights, most: int) -> Sequence[uuid.UUID]:
+    """At most so many of the students who have any of these nights, used or excused, in the order of their ids.
+
+    A student is asked for once, by the key of the sheets: how many others stand there does not matter.
+    """
+    used = sa.exists().where(NightSheet.student_id == Student.id, *_sheets(nights))
+    excused = sa.exists().where(Absence.student_id == Student.id, *_absences(nights))
+    theirs = sa.select(Student.id).where(Student.school_id == nights.school_id, sa.or_(used, excused))
+    return session.scalars(theirs.order_by(Student.id).limit(most)).all()
 
 
 def nights_between(session: Session, school_id: uuid.UUID, first: dt.date, last: dt.date) -> int:
@@ -109,38 +132,36 @@ def _forget_sums(session: Session, nights: Nights) -> None:
     )
 
 
-def erase_traces(session: Session, nights: Nights, *, kept_codes: Sequence[str] = ()) -> int:
-    """Delete reminders about the students' nights, the log of what was changed on them, and which were excused.
+def erase_traces(session: Session, nights: Nights) -> int:
+    """Delete the log of what was changed on these nights of students, and which of them were excused."""
+    return _run(session, sa.delete(AuditEvent).where(*_changes(nights))) + _run(
+        session, sa.delete(Absence).where(*_absences(nights))
+    )
 
-    Of a whole school's old nights, what was handed on about them too: a line may speak of anybody.
+
+def erase_reminders(session: Session, school_id: uuid.UUID, student_id: uuid.UUID, *, kept: Sequence[str] = ()) -> int:
+    """Delete every reminder about or to one student, whatever the night, but those of the codes that are ``kept``."""
+    theirs = sa.or_(OutboxRow.subject_id == student_id, OutboxRow.recipient_id == student_id)
+    return _run(
+        session, sa.delete(OutboxRow).where(OutboxRow.school_id == school_id, theirs, OutboxRow.code.not_in(kept))
+    )
+
+
+def erase_lines(session: Session, nights: Nights) -> int:
+    """Delete what was handed on about a school's old nights: a line may speak of anybody."""
+    return _run(session, sa.delete(Handoff).where(*_handed_on(nights)))
+
+
+def erase_remains(session: Session, nights: Nights, most: int) -> int:
+    """Delete what is left of a school's old nights that hangs on no sheet; returns how many rows, ``most`` a table.
+
+    Reminders about students or to them, and the log of what was changed on a night that has gone since.
     """
-    students = sa.select(Student.id).where(Student.school_id == nights.school_id)
-    reminders = sa.delete(OutboxRow).where(
-        OutboxRow.school_id == nights.school_id,
-        sa.or_(OutboxRow.subject_id.in_(students), OutboxRow.recipient_id.in_(students)),
-        OutboxRow.code.not_in(kept_codes),
-        *([] if nights.before is None else [OutboxRow.night < nights.before]),
-        *([] if nights.student_id is None else [_about(nights.student_id)]),
-    )
-    changes = sa.delete(AuditEvent).where(
-        AuditEvent.school_id == nights.school_id,
-        AuditEvent.student_id.is_not(None),
-        AuditEvent.night.is_not(None),
-        AuditEvent.action.not_in(READS_OF_NIGHTS),
-        *nights.of(AuditEvent.student_id, AuditEvent.night),
-    )
-    excused = sa.delete(Absence).where(
-        Absence.school_id == nights.school_id, *nights.of(Absence.student_id, Absence.night)
-    )
-    erased = _run(session, reminders) + _run(session, changes) + _run(session, excused)
-    if nights.student_id is None and nights.before is not None:
-        old = (Handoff.school_id == nights.school_id, Handoff.night < nights.before)
-        erased += _run(session, sa.delete(Handoff).where(*old))
+    erased = 0
+    for model, chosen in ((OutboxRow, _reminders(nights)), (AuditEvent, _changes(nights))):
+        some = sa.select(model.id).where(*chosen).limit(most)
+        erased += _run(session, sa.delete(model).where(model.school_id == nights.school_id, model.id.in_(some)))
     return erased
-
-
-def _about(student_id: uuid.UUID) -> Predicate:
-    return sa.or_(OutboxRow.subject_id == student_id, OutboxRow.recipient_id == student_id)
 
 
 _OF_PERSON = (AuthSession, Claim, PushEndpoint, ReminderPreference, ReminderSetting)
@@ -161,6 +182,26 @@ def erase_own_things(session: Session, school_id: uuid.UUID, student_id: uuid.UU
 
 def _sheets(nights: Nights) -> list[sa.ColumnElement[bool]]:
     return [NightSheet.school_id == nights.school_id, *nights.of(NightSheet.student_id, NightSheet.night)]
+
+
+def _absences(nights: Nights) -> list[sa.ColumnElement[bool]]:
+    return [Absence.school_id == nights.school_id, *nights.of(Absence.student_id, Absence.night)]
+
+
+def _changes(nights: Nights) -> list[sa.ColumnElement[bool]]:
+    about_a_night = (AuditEvent.student_id.is_not(None), AuditEvent.night.is_not(None))
+    written = (*about_a_night, AuditEvent.action.not_in(READS_OF_NIGHTS))
+    return [AuditEvent.school_id == nights.school_id, *written, *nights.of(AuditEvent.student_id, AuditEvent.night)]
+
+
+def _handed_on(nights: Nights) -> list[sa.ColumnElement[bool]]:
+    return [Handoff.school_id == nights.school_id, Handoff.night < nights.before]
+
+
+def _reminders(nights: Nights) -> list[sa.ColumnElement[bool]]:
+    students = sa.select(Student.id).where(Student.school_id == nights.school_id)
+    of_a_student = sa.or_(OutboxRow.subject_id.in_(students), OutboxRow.recipient_id.in_(students))
+    return [OutboxRow.school_id == nights.school_id, OutboxRow.night < nights.before, of_a_student]
 
 
 def _run(session: Session, statement: Any) -> int:
