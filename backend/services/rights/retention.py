@@ -21,7 +21,7 @@ from backend.storage.queries import erasing as queries
 DEFAULT_MONTHS = 24
 #: Of so many students the nights go in one transaction, and so many rows of what hangs on no sheet: the first run of a
 #: large school is years behind, and phones go on writing. Whoever is stopped in between goes on where it was.
-STUDENTS_AT_ONCE, ROWS_AT_ONCE = 100, 10_000
+STUDENTS_AT_ONCE, ROWS_AT_ONCE = 50, 10_000
 #: A school that lives has this many nights in so many days, holidays included. One that has not is left alone: the
 #: machine's clock may be years ahead, and what is removed is gone. The command stays for schools that have closed.
 LIVELY_NIGHTS, LIVELY_SPAN = 10, dt.timedelta(days=100)
