@@ -120,7 +120,7 @@ class Enrolled:
         """From how many came and left on which day."""
         found = cls(())
         for mark in marks:
-            if mark.class_id is not None and mark.what in {"came", "left"}:
+            if mark.what in {"came", "left"}:
                 days = found._from if mark.what == "came" else found._to
                 days[mark.class_id] += [mark.day] * mark.number
         for each in (*found._from.values(), *found._to.values()):

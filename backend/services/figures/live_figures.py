@@ -8,6 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from backend.services.figures.class_figures import (
     figures_of,
     paths_of,
 )
+from backend.services.figures.standing_memory import StandingMemory
 from backend.storage.models import Class, RolledUpFigure, School
 from backend.storage.queries import kept_figures
 from backend.storage.queries import trends as queries
@@ -37,41 +39,78 @@ USUAL_NIGHTS = 4
 class Standing:
     """What the figures of some classes rest on: a stamp a class and stretch that has a sheet, and who was enrolled."""
 
-    spans: Sequence[Stretch]
     stamps: Mapping[Key, str]
     enrolled: Mapping[Key, int]
-    erased: int
-    """Higher after each erasure. Kept sums go with what is erased; what was answered from them does not."""
+
+
+_KNOWN: StandingMemory[Standing] = StandingMemory()
+
+
+class LiveClass:
+    """One class over a period as it stands: whether it still does is told by one short row of the database.
+
+    ``spans`` are the stretches that end between the two dates by the calendar that stood when it was made.
+    """
+
+    def __init__(self, session: Session, school: School, class_: Class, first: dt.date, last: dt.date) -> None:
+        """Ask what the figures rest on now."""
+        self._session, self._school, self._class = session, school, class_
+        self._first, self._last = first, last
+        self._ask()
 
     def version(self) -> tuple[Any, ...]:
-        """What is another whenever a figure of these classes and stretches is; plain values."""
-        spans = [(span.since.toordinal(), span.until.toordinal()) for span in self.spans]
-        each = [(key[0].hex, number, self.stamps.get(key)) for key, number in self.enrolled.items()]
-        return spans, each, self.erased
+        """What is another whenever a figure of the class and its stretches is; plain values."""
+        return self._first, self._last, self._pulse
+
+    def cells(self, *, whole: bool, table: Table | None) -> list[Cell]:
+        """Its cells by date, as `live_cells`; the version is another afterwards where something changed meanwhile."""
+        found = live_cells(
+            self._session,
+            school=self._school,
+            classes=[self._class],
+            spans=self.spans,
+            whole=whole,
+            table=table,
+            standing=self._standing() if self.spans else None,
+        )
+        return [found[key] for key in sorted(found, key=lambda key: key[1])]
+
+    def _standing(self) -> Standing:
+        """The stamps by the stretch, remembered only if nothing changed while they were read."""
+        database, before = self._session.get_bind(), (self._school.id, self._class.id, *self.version())
+        known = _KNOWN.get(database, before)
+        if known is None:
+            known = standing_of(self._session, self._school.id, [self._class.id], self.spans)
+            self._ask()
+            if (self._school.id, self._class.id, *self.version()) == before:
+                _KNOWN.put(database, before, known)
+        return known
+
+    def _ask(self) -> None:
+        since = days_after(self._first, -USUAL_NIGHTS)
+        self._pulse = self._pulse_from(since)
+        self.spans = _spans(self._pulse.calendar, self._first, self._last)
+        if self.spans and self.spans[0].since < since:
+            self._pulse = self._pulse_from(self.spans[0].since)
+            self.spans = _spans(self._pulse.calendar, self._first, self._last)
+
+    def _pulse_from(self, first: dt.date) -> queries.Pulse:
+        since, until = days_after(first, -WORK_DAYS), days_after(self._last, 1)
+        asked = (self._session, self._school.id, self._class.id, since, until)
+        return queries.pulse(*asked, calendar_from=days_after(self._first, -LOOK_BACK))
 
 
-def standing_between(
-    session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
-) -> Standing:
-    """Of the stretches that end between two dates, with the calendar that makes them, in one statement."""
-    marks = _marks(session, school_id, ids, days_after(first, -USUAL_NIGHTS), last)
-    known = {mark.day: bool(mark.number) for mark in marks if mark.what == "day"}
-    spans = stretches(first, last, lambda day: known.get(day, day.isoweekday() < SATURDAY))
-    if spans and spans[0].since < days_after(first, -USUAL_NIGHTS):
-        marks = _marks(session, school_id, ids, spans[0].since, last)
-    return _standing(ids, spans, marks)
+@lru_cache(maxsize=64)
+def _spans(calendar: str, first: dt.date, last: dt.date) -> tuple[Stretch, ...]:
+    """The stretches by a calendar as a pulse tells it; unknown days count by their weekday."""
+    known = {dt.date.fromisoformat(day[:-1]): day.endswith("+") for day in calendar.split()}
+    return tuple(stretches(first, last, lambda day: known.get(day, day.isoweekday() < SATURDAY)))
 
 
 def standing_of(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], spans: Sequence[Stretch]) -> Standing:
     """Of stretches that are known."""
-    return _standing(ids, spans, _marks(session, school_id, ids, spans[0].since, spans[-1].until))
-
-
-def _marks(
-    session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
-) -> list[queries.Mark]:
-    since, until = days_after(first, -WORK_DAYS), days_after(last, 1)
-    return queries.marks(session, school_id, ids, since, until, calendar_from=days_after(first, -LOOK_BACK))
+    since, until = days_after(spans[0].since, -WORK_DAYS), days_after(spans[-1].until, 1)
+    return _standing(ids, spans, queries.marks(session, school_id, ids, since, until))
 
 
 def _standing(ids: Sequence[uuid.UUID], spans: Sequence[Stretch], marks: Sequence[queries.Mark]) -> Standing:
@@ -89,8 +128,7 @@ def _standing(ids: Sequence[uuid.UUID], spans: Sequence[Stretch], marks: Sequenc
                 rests_on, ends_with = sums.between(since - WORK_DAYS, until), works.between(since + 1, until + 1)
                 found[class_id, span.until] = "{}.{}-{}.{}".format(*rests_on, *ends_with)
     there = {(each, span.until): enrolled.on(each, span.until) for each in ids for span in spans}
-    erased = sum(mark.total for mark in marks if mark.what == "came")
-    return Standing(spans, found, there, erased)
+    return Standing(found, there)
 
 
 def live_cells(

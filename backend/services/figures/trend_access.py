@@ -19,7 +19,7 @@ from backend.services import access
 from backend.services.actor import Actor, ActorKind
 from backend.services.figures.class_figures import Cell, Table, stretches_of
 from backend.services.figures.frozen_figures import due_of, fixed_cells, renew, version_of
-from backend.services.figures.live_figures import live_cells, standing_between
+from backend.services.figures.live_figures import LiveClass
 from backend.services.figures.trend_parts import Shown, TrendBy, shown_parts
 from backend.services.school import policy_setting, schools
 from backend.storage.models import Class, School
@@ -136,15 +136,8 @@ def class_figures(
     if not live:
         spans = stretches_of(session, school=place.school, first=start, last=end)
         return _fixed(session, found, spans, extent, now)
-    standing = standing_between(session, place.id, [class_.id], start, end)
-
-    def read() -> Sequence[Cell]:
-        cells = live_cells(
-            session, school=place.school, classes=[class_], spans=standing.spans, standing=standing, **extent.asked
-        )
-        return [cells[key] for key in sorted(cells, key=lambda key: key[1])]
-
-    return replace(found, read=read, standing=standing.version)
+    as_it_stands = LiveClass(session, place.school, class_, start, end)
+    return replace(found, read=lambda: as_it_stands.cells(**extent.asked), standing=as_it_stands.version)
 
 
 def _plain(spans: Sequence[Stretch]) -> list[tuple[int, int]]:

@@ -116,39 +116,92 @@ def homework_entries(
 
 
 class Mark(NamedTuple):
-    """How many there are of something of a class on a day, and the sum of their counters.
-
-    A ``day`` is the school's, of no class; its number says whether it is a school day.
-    """
+    """How many there are of something of a class on a day, and the sum of their counters."""
 
     what: str
-    class_id: uuid.UUID | None
+    class_id: uuid.UUID
     day: dt.date
     number: int
     total: int
 
 
-def marks(
+class Pulse(NamedTuple):
+    """What a class's figures over some days rest on, in one row: another as soon as a `Mark` of theirs is.
+
+    How many sheets there are and the sum of their counters, the same of homework by the day it is due, everybody who
+    ever came with the days and the own counter, and the school's calendar, each known day with + for a school day.
+    Another child's sheet may make up for one that was erased: a student's own counter is raised by an erasure alone.
+    """
+
+    sheets: int
+    sheets_total: int
+    homework: int
+    homework_total: int
+    members: str
+    calendar: str
+
+
+def pulse(
     session: Session,
     school_id: uuid.UUID,
-    class_ids: Sequence[uuid.UUID],
+    class_id: uuid.UUID,
     first: dt.date,
     last: dt.date,
     *,
     calendar_from: dt.date,
+) -> Pulse:
+    """One class's, in one row: `marks` by the day are asked for only where it is not the one that was known."""
+    asked = {"school": school_id, "classes": class_id, "first": first, "last": last, "from": calendar_from}
+    row = session.connection().execute(_pulse(), asked).one()
+    return Pulse(row[0], int(row[1]), row[2], int(row[3]), row[4] or "", row[5] or "")
+
+
+@lru_cache(maxsize=1)
+def _pulse() -> Any:
+    def counted(model: Any, day: Any, counter: Any) -> Any:
+        total = sa.cast(sa.func.coalesce(sa.func.sum(counter), 0), sa.BigInteger)
+        of = (model.school_id == sa.bindparam("school"), in_classes(model.class_id, one=True))
+        between = (day >= sa.bindparam("first"), day <= sa.bindparam("last"))
+        return sa.select(sa.func.count().label("number"), total.label("total")).where(*of, *between).subquery()
+
+    def listed(parts: Any) -> Any:
+        return sa.select(sa.func.aggregate_strings(parts.c.text, " ")).scalar_subquery()
+
+    to_on = sa.func.coalesce(_text(Enrolment.to_on), "")
+    member = _text(Enrolment.from_on) + "," + to_on + "," + _text(Student.change_counter)
+    members = (
+        sa.select(member.label("text"))
+        .join(Student, sa.and_(Student.school_id == Enrolment.school_id, Student.id == Enrolment.student_id))
+        .where(Enrolment.school_id == sa.bindparam("school"), in_classes(Enrolment.class_id, one=True))
+        .order_by(Enrolment.from_on, Enrolment.id)
+        .subquery()
+    )
+    day = _text(SchoolDay.day) + sa.case((SchoolDay.is_school_day, "+"), else_="-")
+    known = (SchoolDay.day >= sa.bindparam("from"), SchoolDay.day <= sa.bindparam("last"))
+    calendar = sa.select(day.label("text")).where(SchoolDay.school_id == sa.bindparam("school"), *known)
+    sheets = counted(NightSheet, NightSheet.night, NightSheet.change_counter)
+    homework = counted(Assignment, Assignment.due_on, Assignment.version)
+    texts = (listed(members), listed(calendar.order_by(SchoolDay.day).subquery()))
+    return sa.select(sheets.c.number, sheets.c.total, homework.c.number, homework.c.total, *texts).select_from(
+        sheets.join(homework, sa.true())
+    )
+
+
+def _text(column: Any) -> Any:
+    return sa.cast(column, sa.Text)
+
+
+def marks(
+    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], first: dt.date, last: dt.date
 ) -> list[Mark]:
-    """What tells whether figures still stand, in one statement, read from indexes but for children's own counters.
+    """What tells whether figures still stand, by the day, in one statement, read from indexes.
 
     ``sheets`` by night and ``homework`` by the day it is due, between two dates; students who ``came`` and ``left``
-    whenever; the school's calendar, each known ``day``, from a date of its own. A counter only rises, and what goes
-    makes the number smaller. Another child's sheet may make up for one that was erased: so those who ``came`` bring
-    their own counters, which an erasure alone raises.
+    whenever. A counter only rises, and what goes makes the number smaller.
     """
-    asked = {"school": school_id, "classes": class_ids_asked(class_ids)}
-    asked |= {"first": first, "last": last, "from": calendar_from}
+    asked = {"school": school_id, "classes": class_ids_asked(class_ids), "first": first, "last": last}
     rows = session.connection().execute(_marks(len(class_ids) == 1), asked).all()
-    classes: dict[Any, uuid.UUID | None] = {name: each for each in class_ids for name in (each, each.hex)}
-    classes[None] = None
+    classes = {name: each for each in class_ids for name in (each, each.hex)}
     return [Mark(what, classes[of], _day(day), number, int(total)) for what, of, day, number, total in rows]
 
 
@@ -171,29 +224,12 @@ def _marks(one: bool) -> Any:
         return sa.cast(sa.func.sum(column), sa.BigInteger)
 
     none: Any = sa.literal_column("0")
-    erased = (
-        sa.select(Student.change_counter)
-        .where(Student.school_id == Enrolment.school_id, Student.id == Enrolment.student_id)
-        .scalar_subquery()
-    )
-    calendar = sa.select(
-        sa.literal_column("'day'"),
-        sa.null(),
-        _plain(SchoolDay.day),
-        sa.case((SchoolDay.is_school_day, 1), else_=0),
-        none,
-    ).where(
-        SchoolDay.school_id == sa.bindparam("school"),
-        SchoolDay.day >= sa.bindparam("from"),
-        SchoolDay.day <= sa.bindparam("last"),
-    )
     night, due = NightSheet.night, Assignment.due_on
     return sa.union_all(
         counted("sheets", NightSheet, night, total(NightSheet.change_counter), *between(night)),
         counted("homework", Assignment, due, total(Assignment.version), *between(due)),
-        counted("came", Enrolment, Enrolment.from_on, total(erased)),
+        counted("came", Enrolment, Enrolment.from_on, none),
         counted("left", Enrolment, Enrolment.to_on, none, Enrolment.to_on.is_not(None)),
-        calendar,
     )
 
 
