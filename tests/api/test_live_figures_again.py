@@ -79,6 +79,8 @@ def test_what_changes_while_figures_are_read_makes_them_another_version_and_is_n
     assert live.version() != before
     session.rollback()
     assert minutes(ask(session, cast)) == [20, 21, 22, 23, 24, 25]
+    session.execute(longer(pupils[0]))
+    assert minutes(ask(session, cast)) == [21, 22, 23, 24, 25, 99]
 
 
 def test_homework_written_anew_is_another_version(engine: sa.Engine, session: Session, cast: Cast) -> None:
