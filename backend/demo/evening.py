@@ -18,7 +18,6 @@ NIGHT = date(2026, 11, 17)
 BEGINS, ENDS = "15:00", "09:00"
 SEED = 1501
 CLASS_NAME = "三(2)班"
-CAP_MINUTES = 60
 #: While the provider is busy it takes nothing and asks to be tried again later.
 PROVIDER_BUSY = ("20:30", "20:31")
 BUSY_RETRY_SECONDS = 720

@@ -198,12 +198,6 @@ class PolicyRefused(NightsheetError):
     code = "policy_refused"
 
 
-class RosterRefused(NightsheetError):
-    """The roster has rows that cannot be taken, and all or nothing was asked for."""
-
-    code = "roster_refused"
-
-
 class CalendarUnknown(NightsheetError):
     """The school has not said whether this day is a school day."""
 
@@ -214,12 +208,6 @@ class CursorInvalid(NightsheetError):
     """The cursor is not one that this list or this student's changes gave out."""
 
     code = "cursor_invalid"
-
-
-class SchemaOutdated(NightsheetError):
-    """The database has another schema than this program; `nightsheet db upgrade` mends it."""
-
-    code = "schema_outdated"
 
 
 def problem_classes() -> tuple[type[NightsheetError], ...]:

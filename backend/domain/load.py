@@ -6,7 +6,7 @@ class averages, `trends.py`. The words for segments are re-exported from `segmen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -105,9 +105,6 @@ class CapCrossings:
     running: bool = False
 
 
-_Pair = tuple[LoadEntry, Counted]
-
-
 def night_load(
     entries: Iterable[LoadEntry],
     *,
@@ -118,38 +115,54 @@ def night_load(
 ) -> Load:
     """All figures of one night as they stand at `now` (rule 2)."""
     evening = Evening(now, midnight_at, lights_out_at, submitted_at)
-    pairs = [(entry, counted_in(entry, evening)) for entry in entries]
+    listed = list(entries)
+    union = _Unions([counted_in(entry, evening) for entry in listed])
+    everything = range(len(listed))
+    homework = [n for n in everything if not listed[n].is_self_study]
+    written = [n for n in homework if listed[n].is_written]
     return Load(
-        written_minutes=_minutes(pairs, lambda e: e.is_written),
-        assigned_minutes=_minutes(pairs, lambda e: not e.is_self_study),
-        study_minutes=_minutes(pairs, lambda _: True),
-        home_written_minutes=_minutes(pairs, lambda e: e.is_written and e.place is Place.home),
-        school_minutes=_minutes(pairs, lambda e: e.place is Place.school),
-        by_subject=_by_subject(pairs, lambda e: not e.is_self_study),
-        by_entry=tuple(rounded_minutes(union_seconds(counted.spans)) for _, counted in pairs),
-        unclosed=sum(counted.unclosed for _, counted in pairs),
-        after_lights_out=_any_after(pairs, lights_out_at),
-        written_by_subject=_by_subject(pairs, lambda e: e.is_written),
+        written_minutes=union.minutes(written),
+        assigned_minutes=union.minutes(homework),
+        study_minutes=union.minutes(everything),
+        home_written_minutes=union.minutes([n for n in written if listed[n].place is Place.home]),
+        school_minutes=union.minutes([n for n in everything if listed[n].place is Place.school]),
+        by_subject=_by_subject(union, listed, homework),
+        by_entry=tuple(union.minutes([n]) for n in everything),
+        unclosed=sum(counted.unclosed for counted in union.counted),
+        after_lights_out=_any_after(union.counted, lights_out_at),
+        written_by_subject=_by_subject(union, listed, written),
     )
 
 
-def _minutes(pairs: Sequence[_Pair], counts: Callable[[LoadEntry], bool]) -> int:
-    spans = (span for entry, counted in pairs if counts(entry) for span in counted.spans)
-    return rounded_minutes(union_seconds(spans))
+class _Unions:
+    """Minutes of the union of some entries. Most figures of a night are of the same entries: those are added up once."""
+
+    def __init__(self, counted: Sequence[Counted]) -> None:
+        self.counted = counted
+        self._known: dict[tuple[int, ...], int] = {}
+
+    def minutes(self, which: Iterable[int]) -> int:
+        """Whole minutes of the entries with these places in the list."""
+        key = tuple(which)
+        if key not in self._known:
+            spans = [span for n in key for span in self.counted[n].spans]
+            self._known[key] = rounded_minutes(union_seconds(spans))
+        return self._known[key]
 
 
-def _by_subject(pairs: Sequence[_Pair], counts: Callable[[LoadEntry], bool]) -> dict[str, int]:
-    of_subject: dict[str, list[_Pair]] = {}
-    for entry, counted in pairs:
-        if entry.subject is not None and counts(entry):
-            of_subject.setdefault(entry.subject, []).append((entry, counted))
-    return {subject: _minutes(own, lambda _: True) for subject, own in of_subject.items()}
+def _by_subject(union: _Unions, entries: Sequence[LoadEntry], which: Iterable[int]) -> dict[str, int]:
+    of_subject: dict[str, list[int]] = {}
+    for n in which:
+        subject = entries[n].subject
+        if subject is not None:
+            of_subject.setdefault(subject, []).append(n)
+    return {subject: union.minutes(own) for subject, own in of_subject.items()}
 
 
-def _any_after(pairs: Sequence[_Pair], lights_out_at: datetime | None) -> bool:
+def _any_after(counted: Sequence[Counted], lights_out_at: datetime | None) -> bool:
     if lights_out_at is None:
         return False
-    return any(end > lights_out_at for _, counted in pairs for _, end in counted.spans)
+    return any(end > lights_out_at for each in counted for _, end in each.spans)
 
 
 def counts_against_cap(entry: LoadEntry, scope: CapScope) -> bool:

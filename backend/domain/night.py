@@ -10,6 +10,7 @@ Daylight saving: a local time that the clock skips stands for the instant at whi
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from backend.domain.errors import FieldProblem, Invalid
@@ -96,11 +97,13 @@ def waking_window(night: date, zone: Zone) -> Window:
     return _window(night, time(3, 0), 1, time(14, 0), zone)
 
 
+@lru_cache(maxsize=1024)
 def _window(night: date, begins: time, begins_after_days: int, ends: time, zone: Zone) -> Window:
     start = local_instant(days_after(night, begins_after_days), begins, zone)
     return start, local_instant(days_after(night, 1), ends, zone, second_coming=True)
 
 
+@lru_cache(maxsize=1024)
 def midnight_after(night: date, zone: Zone) -> datetime:
     """The midnight that ends the night's date, in UTC."""
     return local_instant(days_after(night, 1), time(0, 0), zone)

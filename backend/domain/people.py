@@ -105,11 +105,6 @@ def consent_state(decisions: Iterable[ConsentRecord], text_version: str | None =
     return ConsentState.missing
 
 
-def consent_stands(decisions: Iterable[ConsentRecord], text_version: str | None = None) -> bool:
-    """Whether new entries are allowed by consent: `consent_state` is granted."""
-    return consent_state(decisions, text_version) is ConsentState.granted
-
-
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _MIDDLE_DOTS = re.compile(r"[•‧∙⋅・]")
 _NOT_DIALLED = re.compile(r"[\s\-‐‑‒–—−().·]")

@@ -158,7 +158,6 @@ def _stop_value(best: Mapping[PolicyField, PolicyValue]) -> int | time | None:
     return value
 
 
-_MINUTES = frozenset({PolicyField.cap_minutes, PolicyField.subject_cap_minutes, PolicyField.sleep_target_minutes})
 _TIMES = frozenset({PolicyField.latest_lights_out, PolicyField.earliest_start})
 
 

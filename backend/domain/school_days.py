@@ -7,7 +7,7 @@ business: it hands in a function that raises where nothing is known yet (as for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import NamedTuple
@@ -118,10 +118,3 @@ def _estimated(day: date) -> SchoolDay:
 
 def _own_weekday(day: date, is_school: bool) -> int | None:
     return day.isoweekday() if is_school and day.isoweekday() < SATURDAY else None
-
-
-def with_timetable_weekday(day: SchoolDay, weekday: int | None) -> SchoolDay:
-    """The day taught by another weekday's timetable. Raises Invalid outside 1 to 7 and on a day without school."""
-    if weekday is not None and (not day.is_school_day or not 1 <= weekday <= 7):
-        raise Invalid("no such timetable", fields=[FieldProblem("timetable_weekday", "out_of_range")])
-    return replace(day, timetable_weekday=weekday, status=DayStatus.announced)

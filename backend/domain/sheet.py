@@ -5,15 +5,14 @@ Decides on versions and states only; storing them, and telling people, are elsew
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 
-from backend.domain.night import aware
 from backend.domain.segments import ClockMark, Segment, Source
 
-CLOCK_TOLERANCE = timedelta(seconds=60)
+OFFSET_TOLERANCE = timedelta(seconds=60)
 
 
 class SheetState(Enum):
@@ -142,30 +141,12 @@ def may_confirm(state: SheetState, *, named_version: int, sheet_version: int) ->
     return state is not SheetState.open and named_version == sheet_version
 
 
-def clock_offset(server_now: datetime, phone_now: datetime) -> timedelta:
-    """What must be added to the phone's times to make them the server's."""
-    return aware(server_now, "server_now") - aware(phone_now, "phone_now")
-
-
-def correct_clock(
-    segments: Sequence[Segment], offset: timedelta, tolerance: timedelta = CLOCK_TOLERANCE
-) -> tuple[Segment, ...]:
-    """Timer segments put right by a phone's offset and marked `corrected`; doing it twice changes nothing more.
-
-    Within the tolerance nothing moves. Typed, amended and estimated times are what a person said and never move.
-    Corrected ones are right already; doubtful ones wait for a person: nobody knows by which clock.
-    """
-    return tuple(
-        correct_span(segment, start_offset=offset, finish_offset=offset, tolerance=tolerance) for segment in segments
-    )
-
-
 def correct_span(
     segment: Segment,
     *,
     start_offset: timedelta,
     finish_offset: timedelta | None,
-    tolerance: timedelta = CLOCK_TOLERANCE,
+    tolerance: timedelta = OFFSET_TOLERANCE,
 ) -> Segment:
     """One timer segment put right by the offsets that held at its start and its finish.
 

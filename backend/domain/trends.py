@@ -22,19 +22,6 @@ _K = TypeVar("_K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
-class ClassNight:
-    """One class on one night: written minutes of each submitted sheet (an empty one is 0), and plain numbers."""
-
-    night: date
-    minutes: tuple[int, ...]
-    enrolled: int
-    absent: int = 0
-    boarding: int = 0
-    not_taking_part: int = 0
-    amended: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ClassFigure:
     """The official measure with what must stand beside it; None where nobody submitted.
 
@@ -121,21 +108,11 @@ def pooled_average(groups: Sequence[Group], enrolled: int, cap: int | None) -> C
     )
 
 
-def class_night_figure(night: ClassNight, cap: int | None) -> ClassFigure:
-    """`class_average` of one night."""
-    return class_average(night.minutes, night.enrolled, cap)
-
-
 def weekend_minutes(written: int, nights: int) -> Fraction:
     """A student's written minutes over several nights, per night, exact (rule 8). Raises Invalid below one night."""
     if nights < 1:
         raise Invalid("no nights")
     return Fraction(written, nights)
-
-
-def amended_share(night: ClassNight) -> Fraction | None:
-    """The share of submitted sheets that a guardian amended, shown beside every mean; None without sheets."""
-    return Fraction(night.amended, len(night.minutes)) if night.minutes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +150,3 @@ def may_refresh(
     if aware(now) < aware(frozen_from):
         return False
     return not published or changed_sheets >= minimum
-
-
-def running_mean(figures: Sequence[ClassFigure]) -> Fraction | None:
-    """The mean over several nights, each sheet counting once; None when nobody submitted on any."""
-    n = sum(figure.n for figure in figures)
-    total = sum((figure.mean * figure.n for figure in figures if figure.mean is not None), Fraction())
-    return total / n if n else None

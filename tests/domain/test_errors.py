@@ -15,7 +15,7 @@ STABLE = {
     "credentials_refused", "claim_refused", "session_expired", "session_revoked", "password_change_required",
     "password_too_weak", "night_closed", "night_in_future", "not_submitted", "over_cap_reason_required",
     "over_cap_refused", "version_mismatch", "version_required", "reason_required", "too_many_attempts",
-    "policy_refused", "roster_refused", "calendar_unknown", "cursor_invalid", "schema_outdated",
+    "policy_refused", "calendar_unknown", "cursor_invalid",
 }  # fmt: skip
 
 

@@ -19,7 +19,6 @@ from backend.domain.school_days import (
     last_school_nights,
     next_school_day,
     seed_school_days,
-    with_timetable_weekday,
 )
 
 # 2026: National Day holiday 1–7 October, make-up workday on Saturday the 10th
@@ -74,22 +73,6 @@ def test_a_weekday_is_taught_by_its_own_timetable():
 
 def test_a_make_up_saturday_is_a_school_day_whose_timetable_somebody_sets():
     assert OCTOBER[SATURDAY] == SchoolDay(SATURDAY, True, None, DayStatus.announced, "make-up")
-    assert with_timetable_weekday(OCTOBER[SATURDAY], 3).timetable_weekday == 3
-    assert with_timetable_weekday(OCTOBER[FRIDAY], None).timetable_weekday is None
-
-
-@pytest.mark.parametrize(("day", "weekday"), [(SATURDAY, 0), (SATURDAY, 8), (date(2026, 10, 1), 1)])
-def test_an_impossible_timetable_is_a_named_error(day, weekday):
-    with pytest.raises(Invalid) as refused:
-        with_timetable_weekday(OCTOBER[day], weekday)
-    assert refused.value.fields[0].path == "timetable_weekday"
-    assert refused.value.fields[0].code == "out_of_range"
-
-
-@pytest.mark.parametrize("weekday", [1, 7])
-def test_setting_a_timetable_says_the_day_is_no_guess(weekday):
-    guessed = SchoolDay(date(2027, 3, 1), True, None, DayStatus.estimated)
-    assert with_timetable_weekday(guessed, weekday) == SchoolDay(date(2027, 3, 1), True, weekday)
 
 
 def test_2027_is_estimated_monday_to_friday_and_says_so():

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.errors import Invalid
 from backend.domain.load import ClockMark, Segment, Source
 from backend.domain.sheet import (
+    OFFSET_TOLERANCE,
     ChangeResult,
     Fact,
     RecordVersion,
     SheetState,
-    clock_offset,
     confirmation_survives,
-    correct_clock,
     correct_span,
     decide_change,
     may_confirm,
@@ -26,7 +25,7 @@ from backend.domain.sheet import (
     state_after_submission,
     withdrawn_because,
 )
-from tests.domain.times import at, naive, segment
+from tests.domain.times import at, segment
 
 OPEN, SUBMITTED, CONFIRMED = SheetState
 APPLIED, SAME, CONFLICT, GONE, INVALID = ChangeResult
@@ -266,23 +265,16 @@ def test_a_deleted_record_never_comes_back(batch):
 THREE_HOURS = timedelta(hours=3)
 
 
-def test_the_offset_is_what_must_be_added_to_the_phones_times():
-    assert clock_offset(at("19:00"), at("18:55")) == timedelta(minutes=5)
-    assert clock_offset(at("19:00"), at("22:00")) == -THREE_HOURS
-
-
-@pytest.mark.parametrize(
-    ("server", "phone", "path"),
-    [(naive("19:00"), at("19:00"), "server_now"), (at("19:00"), naive("19:00"), "phone_now")],
-)
-def test_an_offset_of_naive_times_is_a_named_error(server, phone, path):
-    with pytest.raises(Invalid) as refused:
-        clock_offset(server, phone)
-    assert refused.value.fields[0].path == path
+def corrected(
+    segments: Iterable[Segment], offset: timedelta, tolerance: timedelta = OFFSET_TOLERANCE
+) -> tuple[Segment, ...]:
+    """Segments put right by one offset, as of a phone whose clock nobody moved meanwhile."""
+    spanned = {"start_offset": offset, "finish_offset": offset, "tolerance": tolerance}
+    return tuple(correct_span(each, **spanned) for each in segments)
 
 
 def test_timer_segments_are_moved_by_the_offset_and_marked():
-    found = correct_clock([segment("22:00-22:40"), segment("22:50-")], -THREE_HOURS)
+    found = corrected([segment("22:00-22:40"), segment("22:50-")], -THREE_HOURS)
     assert found == (
         segment("19:00-19:40", clock=ClockMark.corrected),
         segment("19:50-", clock=ClockMark.corrected),
@@ -300,28 +292,26 @@ def test_timer_segments_are_moved_by_the_offset_and_marked():
     ],
 )
 def test_within_a_minute_nothing_moves(offset, moved):
-    found = correct_clock([segment("19:00-19:40")], offset)[0]
+    found = corrected([segment("19:00-19:40")], offset)[0]
     assert (found.clock is ClockMark.corrected) is moved
     assert found.started_at - at("19:00") == (offset if moved else timedelta())
 
 
 def test_the_tolerance_can_be_set():
-    assert correct_clock([segment("19:00-")], timedelta(seconds=6), timedelta(seconds=5))[0].started_at == at(
-        "19:00:06"
-    )
+    assert corrected([segment("19:00-")], timedelta(seconds=6), timedelta(seconds=5))[0].started_at == at("19:00:06")
 
 
 @pytest.mark.parametrize("source", [s for s in Source if s is not Source.timer])
 def test_what_a_person_typed_never_moves(source):
     typed = segment("22:00-22:40", source=source)
-    assert correct_clock([typed], -THREE_HOURS) == (typed,)
+    assert corrected([typed], -THREE_HOURS) == (typed,)
     assert correct_span(typed, start_offset=-THREE_HOURS, finish_offset=None) == typed
 
 
 @pytest.mark.parametrize("mark", [ClockMark.doubtful, ClockMark.corrected])
 def test_doubtful_stays_doubtful_and_corrected_is_right_already(mark):
     marked = segment("22:00-22:40", clock=mark)
-    assert correct_clock([marked], -THREE_HOURS) == (marked,)
+    assert corrected([marked], -THREE_HOURS) == (marked,)
     assert correct_span(marked, start_offset=timedelta(), finish_offset=None) == marked
 
 
@@ -365,9 +355,9 @@ offsets = st.integers(-20000, 20000).map(lambda s: timedelta(seconds=s))
 
 @given(segments, offsets, offsets)
 def test_correcting_twice_is_correcting_once_when_the_phone_has_taken_it_over(given_segments, offset, later):
-    moved = correct_clock(given_segments, offset, timedelta(0))
+    moved = corrected(given_segments, offset, timedelta(0))
     if offset:
-        assert correct_clock(moved, later, timedelta(0)) == moved
+        assert corrected(moved, later, timedelta(0)) == moved
 
 
 @given(segments, offsets)
@@ -375,6 +365,6 @@ def test_correcting_never_changes_a_duration_nor_a_source(given_segments, offset
     def duration(s: Segment) -> timedelta | None:
         return None if s.finished_at is None else s.finished_at - s.started_at
 
-    for before, after in zip(given_segments, correct_clock(given_segments, offset), strict=True):
+    for before, after in zip(given_segments, corrected(given_segments, offset), strict=True):
         assert duration(before) == duration(after)
         assert before.source is after.source

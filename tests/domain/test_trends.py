@@ -12,14 +12,10 @@ from hypothesis import strategies as st
 from backend.domain.errors import Invalid
 from backend.domain.trends import (
     ClassFigure,
-    ClassNight,
     Suppressed,
-    amended_share,
     class_average,
-    class_night_figure,
     frozen_at,
     may_refresh,
-    running_mean,
     suppress,
     weekend_minutes,
 )
@@ -83,13 +79,6 @@ def test_the_share_is_shown_in_whole_percent_half_up():
     assert class_average([1, *[100] * 7], 40, 60).share_within_percent == 13
 
 
-def test_absent_boarding_and_not_taking_part_are_numbers():
-    night = ClassNight(NIGHT, (60, 0), enrolled=10, absent=2, boarding=3, not_taking_part=1, amended=1)
-    assert class_night_figure(night, 60) == class_average([60, 0], 10, 60)
-    assert amended_share(night) == Fraction(1, 2)
-    assert amended_share(ClassNight(NIGHT, (), 10)) is None
-
-
 @pytest.mark.parametrize(("written", "n", "expected"), [(180, 3, 60), (190, 3, Fraction(190, 3)), (0, 2, 0), (5, 1, 5)])
 def test_a_weekend_is_each_students_minutes_over_its_nights(written, n, expected):
     assert weekend_minutes(written, n) == expected
@@ -105,13 +94,6 @@ def test_the_mean_of_a_weekend_is_over_its_students():
 def test_no_nights_is_a_named_error():
     with pytest.raises(Invalid, match="no nights"):
         weekend_minutes(10, 0)
-
-
-def test_over_several_nights_each_sheet_counts_once():
-    nights = [class_average([60] * 3, 5, 60), class_average([0], 5, 60), class_average([], 5, 60)]
-    assert running_mean(nights) == 45
-    assert running_mean(nights[2:]) is None
-    assert running_mean([]) is None
 
 
 minutes = st.lists(st.integers(0, 300), min_size=1, max_size=50)

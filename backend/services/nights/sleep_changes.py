@@ -5,7 +5,7 @@ import datetime as dt
 from backend.domain.errors import FieldProblem, Invalid
 from backend.domain.load import Source
 from backend.domain.night import check_lights_out, check_waking
-from backend.domain.sheet import CLOCK_TOLERANCE, Fact
+from backend.domain.sheet import OFFSET_TOLERANCE, Fact
 from backend.services.nights.changes import PutSleep, Stop
 from backend.services.nights.entry_changes import is_late
 from backend.services.nights.night_state import NightState, rfc3339
@@ -18,7 +18,7 @@ LONGEST_NAP_MINUTES = 300
 
 def sleep_times(state: NightState, change: PutSleep) -> Row:
     """The times of a change, by the server's clock. Raises ``Invalid`` naming each that cannot be."""
-    shift = state.offset if change.source is Source.timer and abs(state.offset) > CLOCK_TOLERANCE else dt.timedelta()
+    shift = state.offset if change.source is Source.timer and abs(state.offset) > OFFSET_TOLERANCE else dt.timedelta()
     lights_out_at = None if change.lights_out_at is None else change.lights_out_at + shift
     woke_at = None if change.woke_at is None else change.woke_at + shift
     problems: list[FieldProblem] = []

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.domain.errors import NotFound
 from backend.domain.policy import PolicyValue, ResolvedPolicy, resolve
 from backend.services.school.policy_values import to_document, values_for
 from backend.storage.models import Class, School
@@ -23,24 +22,6 @@ from backend.storage.queries.json_rows import Row
 def resolve_for_class(session: Session, *, school: School, class_: Class, night: dt.date) -> ResolvedPolicy:
     """The policy of a class on one night."""
     return resolve_many(session, school=school, classes=[class_], nights=[night])[class_.id, night]
-
-
-def resolve_for_student(
-    session: Session, *, school: School, class_: Class | None, student_id: uuid.UUID, night: dt.date
-) -> ResolvedPolicy:
-    """The policy of one child on one night, exceptions included. Raises ``NotFound`` without a class that night."""
-    if class_ is None:
-        raise NotFound("not in a class that night")
-    rows = queries.rows_for(
-        session,
-        school_id=school.id,
-        district_id=school.district_id,
-        class_ids=[class_.id],
-        student_ids=[student_id],
-    )
-    return resolve(
-        values_for(rows, stage=class_.stage, grade=class_.grade, class_id=class_.id, student_id=student_id), night
-    )
 
 
 def resolve_rows(rows: Iterable[Row], *, class_: Row, student_id: uuid.UUID, night: dt.date) -> ResolvedPolicy:

@@ -148,20 +148,6 @@ def enrolled_in(school_id: Id, student_id: Id, class_id: Id, night: Day) -> Pred
     )
 
 
-def guardian_in(school_id: Id, guardian_id: Id, class_id: Id, night: Day) -> Predicate:
-    """Has a child in that class on that night."""
-    enrolment, guardianship = aliased(Enrolment), aliased(Guardianship)
-    return sa.exists().where(
-        guardianship.school_id == school_id,
-        guardianship.guardian_id == guardian_id,
-        guardianship.ended_at.is_(None),
-        enrolment.school_id == school_id,
-        enrolment.student_id == guardianship.student_id,
-        enrolment.class_id == class_id,
-        *_covers(enrolment, night),
-    )
-
-
 def homeroom_of_family(school_id: Id, teacher_id: Id, member_id: Id, today: Day) -> Predicate:
     """Homeroom teacher today of a class in which the member of a family, or a child of theirs, is enrolled today."""
     enrolment, post, guardianship = aliased(Enrolment), aliased(Post), aliased(Guardianship)

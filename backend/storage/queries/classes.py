@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.domain.people import Role
 from backend.domain.policy import Stage
-from backend.storage.models import Class, District, Enrolment, Person, Post, School, SchoolDay, Subject
+from backend.storage.models import Class, District, Person, Post, School, SchoolDay, Subject
 from backend.storage.queries.access import Id, Predicate
 
 
@@ -166,23 +166,6 @@ def taught_by(
 def person_names(session: Session, school_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Names of members of staff by id."""
     rows = session.execute(sa.select(Person.id, Person.name).where(Person.school_id == school_id, Person.id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
-
-
-def enrolled_numbers(
-    session: Session, school_id: uuid.UUID, class_ids: Sequence[uuid.UUID], on: dt.date
-) -> dict[uuid.UUID, int]:
-    """How many students are enrolled in each class on a date."""
-    rows = session.execute(
-        sa.select(Enrolment.class_id, sa.func.count(sa.distinct(Enrolment.student_id)))
-        .where(
-            Enrolment.school_id == school_id,
-            Enrolment.class_id.in_(class_ids),
-            Enrolment.from_on <= on,
-            sa.or_(Enrolment.to_on.is_(None), Enrolment.to_on >= on),
-        )
-        .group_by(Enrolment.class_id)
-    )
     return {row[0]: row[1] for row in rows}
 
 

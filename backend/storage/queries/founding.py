@@ -45,8 +45,3 @@ def classes_of_year(session: Session, school_id: uuid.UUID, school_year: int) ->
     """The classes of one school year by (stage, grade, number)."""
     rows = session.scalars(sa.select(Class).where(Class.school_id == school_id, Class.school_year == school_year))
     return {(row.stage, row.grade, row.number): row for row in rows}
-
-
-def latest_school_year(session: Session, school_id: uuid.UUID) -> int | None:
-    """The newest school year that has classes."""
-    return session.scalar(sa.select(sa.func.max(Class.school_year)).where(Class.school_id == school_id))
