@@ -1,13 +1,11 @@
 """Paper typed in by the homeroom teacher: a row a pupil, through the night's one writing path (rule 10).
 
-The grid gives every cell the id of its entry, and the same id to every desk: two who type the same sheet meet in one
-entry and the second is told, so nothing stands twice. Where minutes without a time lie is `backend.domain.paper`.
+What the grid shows is `paper_grid`; where minutes without a time lie is `backend.domain.paper`.
 """
 
 import datetime as dt
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +18,7 @@ from backend.domain.paper import Span, last_minute, lay_out
 from backend.domain.sheet import ChangeResult
 from backend.services import access, audit
 from backend.services.actor import Actor
+from backend.services.nights import paper_grid
 from backend.services.nights.changes import (
     Change,
     ChangeOutcome,
@@ -31,13 +30,9 @@ from backend.services.nights.changes import (
     Versioning,
     invalid,
 )
+from backend.services.nights.paper_grid import Sheet, row_document, spans_of
 from backend.services.nights.recording import record_changes
-from backend.services.planning.plans import tier_document
 from backend.services.school import schools
-from backend.storage.models import Assignment
-from backend.storage.queries import assignments as plan_queries
-from backend.storage.queries import classes as places
-from backend.storage.queries import paper as queries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,45 +75,21 @@ class RowResult:
     refused: NightsheetError | None = None
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """One pupil's night as the grid knows it."""
-
-    row: Any
-    entries: list[Any]
-
-    @property
-    def standing(self) -> list[Any]:
-        """The entries that were not deleted."""
-        return [entry for entry in self.entries if entry.deleted_at is None]
-
-
 def get_paper(
     session: Session, *, actor: Actor, class_id: uuid.UUID, night: dt.date, now: dt.datetime
 ) -> dict[str, Any]:
     """The grid of a night: columns and a row a pupil. Homeroom teacher only, else ``NotFound``; audited as a board."""
     place, class_name = _open(session, actor, class_id, night, now)
     _note_look(session, actor, class_id, night, now)
-    assignments = _assignments(session, place.id, class_id, night)
-    tiers = plan_queries.tiers_of(session, place.id, assignments)
+    assignments = paper_grid.assignments_of(session, place.id, class_id, night)
+    sheets = paper_grid.sheets_of(session, place.id, class_id, night)
     columns = [each.id for each in assignments]
-    sheets = _sheets(session, place.id, class_id, night)
     return {
         "class_id": class_id,
         "class_name": class_name,
         "night": night,
-        "assignments": [
-            {
-                "id": each.id,
-                "subject": each.subject,
-                "title": each.title,
-                "kind": each.kind.value,
-                "place": each.place.value,
-                "tiers": [tier_document(tier) for tier in tiers[each.id]],
-            }
-            for each in assignments
-        ],
-        "students": [_row_document(sheet, columns, night) for sheet in sheets.values()],
+        "assignments": paper_grid.column_documents(session, place.id, assignments),
+        "students": [row_document(sheet, columns, night) for sheet in sheets.values()],
     }
 
 
@@ -138,16 +109,16 @@ def record_paper(
     ``Contention`` like every writer.
     """
     place, _ = _open(session, actor, class_id, night, now)
-    before = _sheets(session, place.id, class_id, night)
+    before = paper_grid.sheets_of(session, place.id, class_id, night)
     zone = ZoneInfo(place.school.zone)
     results = [_record(session, token_hash, before.get(row.student_id), row, night, zone, now) for row in rows]
-    columns = [each.id for each in _assignments(session, place.id, class_id, night)]
-    after = _sheets(session, place.id, class_id, night)
+    columns = [each.id for each in paper_grid.assignments_of(session, place.id, class_id, night)]
+    after = paper_grid.sheets_of(session, place.id, class_id, night)
     shown = [after[row.student_id] for row in rows if row.student_id in after]
     if any(not is_written(each) for each in results if each.student_id in after):
         # Nothing was changed, so no change is in the audit log, and yet the answer shows what stands.
         _note_look(session, actor, class_id, night, now)
-    return {"results": results, "students": [_row_document(sheet, columns, night) for sheet in shown]}
+    return {"results": results, "students": [row_document(sheet, columns, night) for sheet in shown]}
 
 
 def _note_look(session: Session, actor: Actor, class_id: uuid.UUID, night: dt.date, now: dt.datetime) -> None:
@@ -163,22 +134,6 @@ def _open(
     place = schools.get_school(session, school_id=actor.school, now=now)
     visible = access.homeroom(actor, class_id, night, today=place.today)
     return place, schools.get_class(session, school_id=place.id, class_id=class_id, visible=visible).name
-
-
-def _assignments(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date) -> list[Assignment]:
-    """The columns, in the school's order of subjects: as on the printed sheet."""
-    order = places.subject_codes(session, school_id)
-    found = plan_queries.assignments_of_class(session, school_id, class_id, night, night)
-    return sorted(found, key=lambda each: order.index(each.subject) if each.subject in order else len(order))
-
-
-def _sheets(session: Session, school_id: uuid.UUID, class_id: uuid.UUID, night: dt.date) -> dict[uuid.UUID, Sheet]:
-    """Every pupil's night in roll order, in two statements."""
-    rows = queries.roll(session, school_id, class_id, night)
-    entries: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    for entry in queries.entries(session, school_id, [row.id for row in rows], night):
-        entries[entry.student_id].append(entry)
-    return {row.id: Sheet(row, entries[row.id]) for row in rows}
 
 
 def _record(
@@ -218,7 +173,7 @@ def _spans(sheet: Sheet, typed: TypedRow, night: dt.date, zone: ZoneInfo, now: d
     stated = {each.id: (each.started_at, each.finished_at) for each in typed.entries if each.started_at is not None}
     laid = [each for each in typed.entries if each.minutes is not None and each.started_at is None]
     typed_ids = {each.id for each in typed.entries}
-    kept = [span for entry in sheet.standing if entry.id not in typed_ids for span in _spans_of(entry)]
+    kept = [span for entry in sheet.standing if entry.id not in typed_ids for span in spans_of(entry)]
     taken = [*kept, *((start, finish) for start, finish in stated.values() if finish is not None)]
     lights_out_at = typed.sleep.lights_out_at if typed.sleep else sheet.row.lights_out_at
     end = last_minute(night, zone, lights_out_at=lights_out_at, now=now)
@@ -226,11 +181,6 @@ def _spans(sheet: Sheet, typed: TypedRow, night: dt.date, zone: ZoneInfo, now: d
     return {entry_id: (start, finish or start) for entry_id, (start, finish) in stated.items()} | {
         each.id: span for each, span in zip(laid, places, strict=True)
     }
-
-
-def _spans_of(entry: Any) -> list[Span]:
-    pairs = ((segment["started_at"], segment["finished_at"]) for segment in entry.segments)
-    return [(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end)) for start, end in pairs if end]
 
 
 def _entry_change(sheet: Sheet, typed: TypedEntry, span: Span | None) -> Change:
@@ -256,68 +206,6 @@ def _sleep_change(typed: TypedSleep) -> PutSleep:
     return PutSleep(
         lights_out_at=typed.lights_out_at, woke_at=typed.woke_at, nap_minutes=typed.nap_minutes, **versioning
     )
-
-
-def _row_document(sheet: Sheet, columns: Sequence[uuid.UUID], night: dt.date) -> dict[str, Any]:
-    row = sheet.row
-    return {
-        "student_id": row.id,
-        "school_number": row.school_number,
-        "name": row.name,
-        "locked": None if row.may_write else "consent_required",
-        "state": row.state.value if row.state else None,
-        "version": row.version,
-        "cells": [_cell(sheet, each, night) for each in (*columns, None)],
-        "lights_out_at": row.lights_out_at,
-        "woke_at": row.woke_at,
-        "nap_minutes": row.nap_minutes,
-        "sleep_version": row.sleep_version,
-        "guardian_note": row.guardian_note or "",
-        "signed_on_paper": bool(row.signed_on_paper),
-        "note_version": row.note_version,
-    }
-
-
-def _cell(sheet: Sheet, assignment_id: uuid.UUID | None, night: dt.date) -> dict[str, Any]:
-    """One cell; None is self-study. Several entries, or one that is under way, cannot be typed over."""
-    own = [entry for entry in sheet.standing if entry.assignment_id == assignment_id]
-    gone = [entry for entry in sheet.entries if entry.assignment_id == assignment_id and entry.deleted_at is not None]
-    if not own:
-        return _empty_cell(sheet.row.id, assignment_id, night, len(gone))
-    spans = [span for entry in own for span in _spans_of(entry)]
-    return {
-        "id": own[0].id,
-        "assignment_id": assignment_id,
-        "version": own[0].version,
-        "minutes": sum(entry.actual_minutes for entry in own),
-        "started_at": min((start for start, _ in spans), default=None),
-        "finished_at": max((finish for _, finish in spans), default=None),
-        "outcome": own[0].outcome,
-        "locked": _cell_lock(own),
-    }
-
-
-def _cell_lock(own: Collection[Any]) -> str | None:
-    if len(own) > 1:
-        return "several_entries"
-    under_way = any(entry.outcome is Outcome.in_progress for entry in own)
-    return "under_way" if under_way else None
-
-
-def _empty_cell(
-    student_id: uuid.UUID, assignment_id: uuid.UUID | None, night: dt.date, generation: int
-) -> dict[str, Any]:
-    """The id is the same at every desk; an id that was deleted stays gone, so the next one has another."""
-    return {
-        "id": uuid.uuid5(student_id, f"paper {night} {assignment_id} {generation}"),
-        "assignment_id": assignment_id,
-        "version": None,
-        "minutes": None,
-        "started_at": None,
-        "finished_at": None,
-        "outcome": None,
-        "locked": None,
-    }
 
 
 def is_written(result: RowResult) -> bool:
