@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { acceptEnd, acceptFigure, doubtOf, finish, forgotten, lightsOut, notInBed, pause, restore, rowsOf, start, stop, submit, typeEvening, type Tap } from '../src/domain/evening'
+import { acceptEnd, acceptFigure, doubtOf, finish, forgotten, isOver, lightsOut, notInBed, pause, restore, rowsOf, start, stop, submit, typeEvening, type Tap } from '../src/domain/evening'
 import { emptyNight, merge } from '../src/domain/merge'
 import { nextChange, type Put } from '../src/domain/queue'
-import type { Assignment, Change, EntryState, Night } from '../src/domain/types'
+import type { Assignment, Change, Entry, EntryState, Night, Outcome } from '../src/domain/types'
 
 const ADA = { id: 'ada', kind: 'student' }
 const NIGHT = '2026-11-17'
@@ -21,6 +21,32 @@ function phone() {
   }
   return { queue, see, save, row: (index: number) => rowsOf(see())[index]! }
 }
+
+describe('homework over several nights', () => {
+  const FRIDAY = '2026-11-20'
+  const weekend = (id: string): Assignment => ({ ...homework(id, 'chinese'), given_on: FRIDAY, due_on: '2026-11-23', nights: 3 })
+  const night = (date: string, outcomes: Record<string, Outcome>): Night => ({
+    ...emptyNight('ada', date, []),
+    assignments: [weekend('a1'), weekend('a2')],
+    entries: Object.entries(outcomes).map(([id, outcome]) => ({ id: `${date}${id}`, assignment_id: id, outcome, segments: [] }) as unknown as Entry),
+  })
+  const sunday = (...earlier: Night[]) => rowsOf(night('2026-11-22', {}), earlier)
+
+  it('is over on Sunday where it was finished on Friday, and only that line is', () => {
+    const rows = sunday(night(FRIDAY, { a1: 'finished' }))
+    expect(rows.map(isOver)).toEqual([true, false])
+    expect(rows[0]!.before).toEqual({ night: FRIDAY, finished: true })
+  })
+  it('goes by the latest night on which somebody worked on it', () => {
+    const rows = sunday(night('2026-11-21', { a1: 'unfinished' }), night(FRIDAY, { a1: 'finished', a2: 'stopped_for_sleep' }))
+    expect(rows.map((row) => row.before)).toEqual([{ night: '2026-11-21', finished: false }, { night: FRIDAY, finished: false }])
+    expect(rows.map(isOver)).toEqual([false, false])
+  })
+  it('is not over while somebody is at it again', () => {
+    const rows = rowsOf(night('2026-11-22', { a1: 'in_progress' }), [night(FRIDAY, { a1: 'finished' })])
+    expect(isOver(rows[0]!)).toBe(false)
+  })
+})
 
 describe('an evening', () => {
   it('runs one subject at a time: starting another pauses the first', () => {

@@ -21,20 +21,39 @@ export interface Row {
   key: string
   assignment: Assignment | null
   entries: Entry[]
+  /** What was done on the homework on the nights before, where it may be spread over several (rule 8). */
+  before?: Before
 }
 
-/** The evening's lines: homework in the teacher's order, then one's own study. */
-export function rowsOf(night: Night): Row[] {
-  const rows: Row[] = night.assignments.map((assignment) => ({
-    key: assignment.id,
-    assignment,
-    entries: night.entries.filter((entry) => entry.assignment_id === assignment.id),
-  }))
+/** The latest earlier night on which somebody worked on a line, and whether it was finished then. */
+export interface Before {
+  night: string
+  finished: boolean
+}
+
+/** The evening's lines: homework in the teacher's order, then one's own study. `earlier`: nights on which it may have been worked on. */
+export function rowsOf(night: Night, earlier: Night[] = []): Row[] {
+  const rows: Row[] = night.assignments.map((assignment) => {
+    const entries = night.entries.filter((entry) => entry.assignment_id === assignment.id)
+    const before = beforeOf(assignment, earlier)
+    return { key: assignment.id, assignment, entries, ...(before ? { before } : {}) }
+  })
   const shown = new Set(night.assignments.map((assignment) => assignment.id))
   for (const entry of night.entries) {
     if (entry.assignment_id === null || !shown.has(entry.assignment_id)) rows.push({ key: entry.id, assignment: null, entries: [entry] })
   }
   return rows
+}
+
+function beforeOf(assignment: Assignment, earlier: Night[]): Before | null {
+  const works = (night: Night) => night.entries.filter((entry) => entry.assignment_id === assignment.id)
+  const latest = earlier.filter((night) => works(night).length > 0).sort((a, b) => a.night.localeCompare(b.night)).at(-1)
+  return latest ? { night: latest.night, finished: works(latest).every((entry) => entry.outcome === 'finished') } : null
+}
+
+/** Whether nothing is left to do on a line: tonight's work on it is over, or it was finished on a night before. */
+export function isOver(row: Row): boolean {
+  return row.entries.length ? row.entries.every((entry) => entry.outcome !== 'in_progress') : row.before?.finished === true
 }
 
 /** The entry that a tap on the line is about: what runs, else what is in progress, else the first. */

@@ -1,9 +1,10 @@
 // How lines, people and estimates are called on the screen.
-import type { Row } from '../domain/evening'
+import { isOver, type Row } from '../domain/evening'
 import type { Assignment, Entry, Id, Night, Tier } from '../domain/types'
 import { eveningOf, loadsOf, minutesOf, workedOn } from '../domain/load'
-import { me, now, zone } from '../store/home'
-import { subjectName, t, time } from '../words'
+import { addDays } from '../domain/time'
+import { me, now, tonight, zone } from '../store/home'
+import { day, subjectName, t, time, weekday } from '../words'
 
 export function nameOfSubject(code: string | null): string {
   const found = me.value?.school?.subjects.find((subject) => subject.code === code)
@@ -63,10 +64,24 @@ export function personName(night: Night, id: Id | null): string {
   return night.people.find((person) => person.id === id)?.name ?? ''
 }
 
-/** What teachers expect of a night, counted as the ring counts and apart from it. */
-export function plannedOf(night: Night): { written: number; other: number } {
+/** 一共 20 分钟，周一交: what homework over several nights comes to, and when it is due; empty for one night's. */
+export function wholeWords(assignment: Assignment, tier: Tier | null): string {
+  const offer = offerOf(assignment, tier)
+  if (!offer || assignment.nights < 2) return ''
+  const { estimated_minutes: n, estimated_max_minutes: m } = offer
+  return t('tonight.whole', { n: m ? `${n}–${m}` : n, day: weekdayNear(assignment.due_on) })
+}
+
+/** 周五; a day further away is named by its date. */
+export function weekdayNear(date: string): string {
+  return addDays(tonight.value, -6) <= date && date <= addDays(tonight.value, 6) ? weekday(date) : day(date)
+}
+
+/** What teachers expect of a night, counted as the ring counts and apart from it; what was finished before is done. */
+export function plannedOf(rows: Row[]): { written: number; other: number } {
+  const left = rows.flatMap((row) => (row.assignment && (row.entries.length > 0 || !isOver(row)) ? [row.assignment] : []))
   const sum = (of: Assignment[]) => of.reduce((total, each) => total + estimateOf(each, null), 0)
-  return { written: sum(night.assignments.filter((each) => each.kind === 'written')), other: sum(night.assignments.filter((each) => each.kind !== 'written')) }
+  return { written: sum(left.filter((each) => each.kind === 'written')), other: sum(left.filter((each) => each.kind !== 'written')) }
 }
 
 /** How long a line took that is over: nought minutes are nobody's words. */

@@ -80,6 +80,13 @@ export function night(studentId: Id, date: string): Night {
   return merge(found, mine.value, author)
 }
 
+/** The nights before this one on which some of its homework could be worked on already: a weekend's begins on Friday. */
+export function earlierThan(of: Night): Night[] {
+  const first = of.assignments.reduce((least, each) => (each.given_on < least ? each.given_on : least), of.night)
+  const dates = new Set([...state.nights.filter((each) => each.student_id === of.student_id), ...mine.value.filter((each) => each.student_id === of.student_id)].map((each) => each.night))
+  return [...dates].filter((date) => date >= first && date < of.night).map((date) => night(of.student_id, date))
+}
+
 /** The dates of the nights of a child that this phone holds, the latest first. */
 export function knownNights(studentId: Id): string[] {
   const dates = state.nights.filter((each) => each.student_id === studentId).map((each) => each.night)
