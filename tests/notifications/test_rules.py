@@ -195,6 +195,15 @@ def test_without_a_sheet_bedtime_passed_goes_to_the_guardian_who_asked(
     assert told_at(session, cast, worker, clock, time) == expected
 
 
+def test_whoever_asked_is_left_in_peace_too_once_lights_out_is_logged(
+    session: Session, cast: Cast, worker: Worker, clock: FrozenClock
+) -> None:
+    put_preference(session, cast.father, "bedtime_passed", enabled=True)
+    put_sheet(session, cast, cast.ada)
+    put_sleep(session, cast.ada, lights_out_at=at("21:25"))
+    assert told_at(session, cast, worker, clock, "21:30") == set()
+
+
 SUBMITTED: dict[str, Any] = {"state": SheetState.submitted, "submitted_at": at("20:30")}
 FIRST = {"confirm_sheet:mother", "confirm_sheet:father"}
 SECOND = {"confirm_sheet2:mother", "confirm_sheet2:father"}
