@@ -73,6 +73,41 @@ def test_the_frame_is_accessible_wide_and_narrow(
     assert one.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_screen_of_another_post_is_refused_at_once_and_leads_back(served: Served, desks: Desks) -> None:
+    desk = desks(served.cast.maths_teacher)
+    for screen in ("paper", "weekends", "school-settings", "district", "week-plans/file"):
+        desk.open(f"/#/desk/{screen}").page.locator(".not-theirs").wait_for()
+    desk.page.get_by_role("link", name="去“布置作业”").click()
+    desk.page.locator(".evening .bar").first.wait_for()
+    officer = desks(served.cast.officer).open("/#/desk/plan").sees("这里没有您能看的内容")
+    assert officer.button("再试一次").count() == 0
+
+
+def test_a_reminders_link_leads_the_office_to_what_it_may_see(served: Served, desks: Desks) -> None:
+    class_id = served.cast.class_31.id
+    office = (
+        desks(served.cast.office).open(f"/#/desk/plan?class={class_id}").arrived("班级计划").sees("抄写第 12 课生字")
+    )
+    assert office.page.locator(".composer").count() == 0
+    office.open(f"/#/desk/class?class={class_id}").arrived("趋势")
+    assert f"of=class&class={class_id}" in office.page.url
+
+
+def test_the_desk_says_when_it_is_cut_off_and_when_no_longer(desk: Desk) -> None:
+    desk.page.locator(".evening .bar").first.wait_for()
+    desk.offline().sees("没有网络，连上以后才能保存")
+    desk.offline(away=False).page.locator(".strip.shown").wait_for(state="detached")
+
+
+def test_a_desk_opened_while_the_server_is_away_comes_to_itself(desk: Desk, served: Served) -> None:
+    desk.page.locator(".evening .bar").first.wait_for()
+    served.down = True
+    desk.page.reload()
+    desk.sees("现在连不上服务器")
+    served.down = False
+    desk.tap("再试一次").page.locator(".evening .bar").first.wait_for()
+
+
 def test_signing_out_leads_to_the_sign_in(desk: Desk) -> None:
     desk.open("/#/desk/more").tap("退出登录")
     desk.page.locator(".who").wait_for()

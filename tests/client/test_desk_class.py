@@ -16,7 +16,7 @@ from tests.api.planning import add_students
 from tests.cast import TONIGHT, YEAR_BEGINS
 from tests.client.class_evening import NAMES, furnish
 from tests.client.conftest import Desk, Desks, Phone
-from tests.client.serving import Served
+from tests.client.serving import Served, publish
 from tests.client.test_reminders import harmless
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -126,6 +126,13 @@ def type_row(desk: Phone, *fields: str) -> int:
 
 
 class TestPaper:
+    def test_two_pieces_of_work_of_one_subject_are_told_apart(self, served: Served, desks: Desks) -> None:
+        publish(served, served.cast.maths_teacher, "maths", "订正", 5)
+        desk = go(desks(served.cast.homeroom), "/#/desk/paper").sees("录入纸质记录单")
+        desk.page.get_by_label(f"{served.cast.ada.name}，数学 订正").wait_for()
+        desk.page.locator("th .line", has_text="订正").wait_for()
+        assert desk.page.locator("th .line").count() == 2
+
     def test_a_class_of_forty_is_typed_in_by_keyboard_alone(
         self, served: Served, desks: Desks, engine: sa.Engine
     ) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from backend.domain.load import Tier
-from backend.storage.models import Assignment, School
+from backend.storage.models import Assignment, AuthSession, School
 from backend.storage.models.places import OverCapMode
 from mobile_api.transaction import db
 from tests.api.planning import add_sheet, add_students
-from tests.cast import TONIGHT
+from tests.cast import TONIGHT, Holder
 from tests.client.conftest import Desk, Desks
 from tests.client.serving import Served, publish
 from tests.client.test_reminders import harmless
@@ -43,6 +44,26 @@ def entry(desk: Desk, title: str, minutes: int) -> Desk:
     desk.page.get_by_label("内容（一行）").fill(title)
     desk.page.get_by_label("大多数同学要多久", exact=True).fill(str(minutes))
     return desk
+
+
+def given_on(desk: Desk, day: dt.date) -> None:
+    """Choose the day on which it is given."""
+    desk.page.get_by_label("布置", exact=True).fill(day.isoformat())
+    desk.page.get_by_label("布置", exact=True).dispatch_event("change")
+
+
+def begun(desk: Desk) -> tuple[str, str]:
+    """The line and the minutes that stand in the entry."""
+    boxes = (desk.page.get_by_label("内容（一行）"), desk.page.get_by_label("大多数同学要多久", exact=True))
+    return boxes[0].input_value(), boxes[1].input_value()
+
+
+def end_sign_in(served: Served, who: Holder, *, is_ended: bool = True) -> None:
+    """This person's one sign-in ends, or holds again."""
+    revoked_at = served.clock.now() if is_ended else None
+    with served.app.app_context():
+        db.session.execute(sa.update(AuthSession).where(AuthSession.person_id == who.id).values(revoked_at=revoked_at))
+        db.session.commit()
 
 
 class TestEntry:
@@ -139,6 +160,37 @@ class TestEntry:
         assert plan["nights"][0]["none"] == ["maths"]
         desk.tap("撤回“今天数学不布置”")
         desk.button("今天数学不布置").wait_for()
+        given_on(desk, FRIDAY)
+        desk.button("11月20日 周五数学不布置").wait_for()
+        assert desk.button("今天数学不布置").count() == 0
+
+
+class TestOnAPhone:
+    """Between two lessons: little room, little time, and often somebody comes in."""
+
+    def test_what_came_of_it_and_what_is_changed_stand_where_one_looks(self, served: Served, desks: Desks) -> None:
+        desk = entry(ready(desks(served.cast.maths_teacher, width=360, height=740)), "练习册", 5).tap("布置")
+        expect(desk.sees("三(1)班已布置").page.locator(".told .ok")).to_be_in_viewport(ratio=1)
+        desk.page.get_by_label("内容（一行）").fill("下一项")
+        desk.page.locator(".told .ok").wait_for(state="detached")
+        desk.tap(f"改“{TITLE}”").button("保存修改").wait_for()
+        expect(desk.page.get_by_label("内容（一行）")).to_be_in_viewport(ratio=1)
+
+    def test_what_was_begun_waits_for_its_writer_alone(self, served: Served, desks: Desks) -> None:
+        maths_teacher = served.cast.maths_teacher
+        desk = entry(ready(desks(maths_teacher, width=360, height=740)), "写了一半", 5)
+        desk.open("/#/desk/more").arrived("更多").open("/#/desk/plan")
+        assert begun(ready(desk)) == ("写了一半", "5")
+        end_sign_in(served, maths_teacher)
+        desk.tap("布置").sees("重新登录")
+        end_sign_in(served, maths_teacher, is_ended=False)
+        assert begun(ready(desk.sit(maths_teacher))) == ("写了一半", "5")
+        desk.tap("布置").sees("三(1)班已布置").page.reload()
+        assert begun(ready(desk)) == ("", "")
+        entry(desk, "又一半", 5)
+        end_sign_in(served, maths_teacher)
+        desk.tap("布置").sees("重新登录")
+        assert begun(ready(desk.sit(served.cast.english_teacher))) == ("", "")
 
 
 class TestOverTheCap:
@@ -253,8 +305,7 @@ class TestWeekend:
     def over_the_weekend(self, desk: Desk) -> Desk:
         """Thirty minutes from Friday to Monday."""
         entry(ready(desk), "周末卷", 30)
-        desk.page.get_by_label("布置", exact=True).fill(FRIDAY.isoformat())
-        desk.page.get_by_label("布置", exact=True).dispatch_event("change")
+        given_on(desk, FRIDAY)
         desk.page.get_by_label("交", exact=True).fill((FRIDAY + dt.timedelta(days=3)).isoformat())
         return desk
 

@@ -73,6 +73,18 @@ class TestList:
         assert made == [("a", "2026-11-23", 20), ("b", "2026-11-23", 5), ("c", "2026-11-24", 15)]
         assert plan["state"] == "filed"
 
+    def test_what_is_typed_waits_on_another_screen_until_it_is_filed(self, served: Served, desks: Desks) -> None:
+        desk = listed(desks(served.cast.prep_maths))
+        desk.page.get_by_label("11月23日 周一第 1 项的内容").fill("写了一半")
+        desk.open("/#/desk/more").arrived("更多")
+        line = listed(desk).page.get_by_label("11月23日 周一第 1 项的内容")
+        assert line.input_value() == "写了一半"
+        desk.page.get_by_label("11月23日 周一第 1 项，标准，分钟").fill("20")
+        desk.tap("存草稿").sees("已存草稿")
+        assert [each["title"] for each in plans(served)[0]["items"]] == ["写了一半"]
+        desk.open("/#/desk/more").arrived("更多")
+        assert listed(desk).page.get_by_text("有没存的改动").count() == 0
+
     def test_the_fullest_class_stands_beside_the_day_while_one_types(self, served: Served, desks: Desks) -> None:
         english(served, 30)
         desk = listed(desks(served.cast.prep_maths))

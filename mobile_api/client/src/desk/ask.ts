@@ -36,6 +36,7 @@ export async function exchange<T>(path: string, { method = 'GET', body, headers 
   const alarm = setTimeout(() => stop.abort(), PATIENCE)
   try {
     const response = await fetch(PREFIX + path, { method, headers: sent, signal: stop.signal, cache: 'no-store', ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    if (response.status < 500) home.online = true
     const etag = response.headers.get('ETag')
     if (response.status === 304) return { body: null as T, etag, unchanged: true }
     if (response.status === 204) return { body: undefined as T, etag, unchanged: false }
@@ -46,6 +47,7 @@ export async function exchange<T>(path: string, { method = 'GET', body, headers 
     throw new DeskRefused(response.status, document)
   } catch (error) {
     if (error instanceof Refused || error instanceof Unreachable) throw error
+    home.online = false
     throw new Unreachable(String(error))
   } finally {
     clearTimeout(alarm)
@@ -123,11 +125,15 @@ export function useKept<T>(path: () => string | null, seconds = 0, headers: () =
     void refresh()
   }, { immediate: true })
   const again = () => document.visibilityState === 'visible' && home.session && void refresh()
+  // The network is back: what could not be had, or may be old, is asked for now.
+  const back = () => says.value !== '' && state.value !== 'refused' && again()
+  window.addEventListener('online', back)
   const beat = seconds > 0 ? setInterval(again, seconds * 1000) : undefined
   if (seconds > 0) document.addEventListener('visibilitychange', again)
   onBeforeUnmount(() => {
     clearInterval(beat)
     document.removeEventListener('visibilitychange', again)
+    window.removeEventListener('online', back)
     turn += 1
   })
   return { data, state, says, refresh }

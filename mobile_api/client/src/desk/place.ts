@@ -5,6 +5,7 @@ import { me, state as home } from '../store/home'
 import { Refused } from '../store/api'
 import { get } from './ask'
 import type { DeskRole } from './routes'
+import { forgetAllTyped } from './typed'
 
 export interface OwnSubject {
   subject: string
@@ -39,6 +40,8 @@ export const classes = ref<OwnClass[]>([])
 export const days = ref<Day[]>([])
 export const today = ref('')
 export const placed = ref(false)
+/** The server could not be asked where one sits: nothing can be shown until it answers. */
+export const isAway = ref(false)
 const chosen = ref<Id | null>(localStorage.getItem(KEY))
 
 /** The posts one holds; an officer's is the district. */
@@ -74,13 +77,16 @@ export async function readPlace(): Promise<void> {
     days.value = answer.days
     today.value = answer.today
     placed.value = true
+    isAway.value = false
   } catch (error) {
     if (error instanceof Refused) placed.value = true
+    isAway.value = !placed.value
   }
 }
 
 // Another person on the same machine begins with an empty desk.
 watch(() => home.session?.person_id, () => {
+  forgetAllTyped()
   classes.value = []
   days.value = []
   placed.value = false

@@ -17,6 +17,10 @@ declare module 'vue-router' {
     desk?: Entry
     /** The address of the navigation's entry under which a further screen stands, such as `desk-plan`. */
     under?: string
+    /** Who may look at it without having it in the navigation: a reminder leads them here. */
+    readers?: readonly DeskRole[]
+    /** Where a reminder's link leads those who have not got this screen, such as the office from a class's board to its figures. */
+    instead?: string
   }
 }
 
@@ -27,11 +31,11 @@ export const deskRoutes: RouteRecordRaw = {
   component: () => import('./Shell.vue'),
   children: [
     { path: '', name: 'desk', component: () => import('./screens/Start.vue') },
-    { path: 'plan', name: 'desk-plan', component: () => import('./screens/Plan.vue'), meta: { desk: { word: 'nav.plan', sign: 'pen', roles: TEACHERS } } },
+    { path: 'plan', name: 'desk-plan', component: () => import('./screens/Plan.vue'), meta: { desk: { word: 'nav.plan', sign: 'pen', roles: TEACHERS }, readers: ['grade_head', 'academic_office'] } },
     { path: 'week-plans', name: 'desk-week-plans', component: () => import('./screens/WeekPlans.vue'), meta: { desk: { word: 'nav.week_plans', sign: 'week', roles: ['prep_group', 'grade_head', 'academic_office'] } } },
     { path: 'week-plans/file', name: 'desk-week-plan-file', component: () => import('./screens/WeekPlanFile.vue'), meta: { under: 'desk-week-plans' } },
     { path: 'weekends', name: 'desk-weekends', component: () => import('./screens/Weekends.vue'), meta: { desk: { word: 'nav.weekends', sign: 'check', roles: ['grade_head', 'academic_office'] } } },
-    { path: 'class', name: 'desk-class', component: () => import('./screens/Class.vue'), meta: { desk: { word: 'nav.class', sign: 'class', roles: TEACHERS } } },
+    { path: 'class', name: 'desk-class', component: () => import('./screens/Class.vue'), meta: { desk: { word: 'nav.class', sign: 'class', roles: TEACHERS }, instead: 'desk-trends' } },
     { path: 'paper', name: 'desk-paper', component: () => import('./screens/Paper.vue'), meta: { desk: { word: 'nav.paper', sign: 'paper', roles: ['homeroom_teacher'] } } },
     { path: 'set', name: 'desk-set', component: () => import('./screens/Set.vue'), meta: { desk: { word: 'nav.set', sign: 'note', roles: ['class_recorder'] }, under: 'desk-class' } },
     { path: 'print/sheet', name: 'desk-print-sheet', component: () => import('./screens/PrintSheet.vue'), meta: { under: 'desk-paper' } },

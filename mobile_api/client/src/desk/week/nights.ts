@@ -66,6 +66,9 @@ export function newLine(given_on: string, due_on: string): Line {
   return { key: ++last, title: '', given_on, due_on, kind: 'written', place: 'home', basic: null, standard: null, extension: null, kept: [] }
 }
 
+/** A line that was typed before, on the page anew. */
+export const againLine = (line: Line): Line => ({ ...line, key: ++last })
+
 export function lineOf(item: Item, days = 0): Line {
   const of = (tier: string) => item.tiers.find((each) => each.tier === tier)?.estimated_minutes ?? null
   return { key: ++last, title: item.title, given_on: addDays(item.given_on, days), due_on: addDays(item.due_on, days), kind: item.kind, place: item.place, basic: of('basic'), standard: of('standard'), extension: of('extension'), kept: item.tiers }

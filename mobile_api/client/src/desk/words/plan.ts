@@ -3,6 +3,7 @@ import { wordsOf } from '../../words/local'
 
 export const zh = {
   'plan.title': '布置作业',
+  'plan.title_read': '班级计划',
   'plan.form': '新的作业',
   'plan.change_form': '改这项作业',
   'plan.subject': '学科',
@@ -75,9 +76,10 @@ export const zh = {
   'evening.tier': '按哪一档算',
   'evening.tier_usual': '{tier}（最近选得最多）',
   'evening.not_counted': '不算书面作业总量，所以不占上限。',
-  'evening.none': '{subject}说了今天不布置',
-  'evening.none_say': '今天{subject}不布置',
-  'evening.none_back': '撤回“今天{subject}不布置”',
+  'evening.today': '今天',
+  'evening.none': '{day}{subject}不布置',
+  'evening.none_say': '{day}{subject}不布置',
+  'evening.none_back': '撤回“{day}{subject}不布置”',
   'evening.list': '这一晚的作业',
   'evening.bar': '{name} {day}：{says}',
   'evening.live': '别的老师布置后，这里会自动更新。',
@@ -165,6 +167,7 @@ export type Key = keyof typeof zh
 
 export const en: Record<Key, string> = {
   'plan.title': 'Set homework',
+  'plan.title_read': 'The class’s plan',
   'plan.form': 'New homework',
   'plan.change_form': 'Change this homework',
   'plan.subject': 'Subject',
@@ -237,9 +240,10 @@ export const en: Record<Key, string> = {
   'evening.tier': 'Reckoned for',
   'evening.tier_usual': '{tier} (chosen most lately)',
   'evening.not_counted': 'It is not written homework, so it takes nothing from the cap.',
-  'evening.none': '{subject} sets nothing today',
-  'evening.none_say': 'No {subject} today',
-  'evening.none_back': 'Take back “no {subject} today”',
+  'evening.today': 'today',
+  'evening.none': '{subject} sets nothing {day}',
+  'evening.none_say': 'No {subject} {day}',
+  'evening.none_back': 'Take back “no {subject} {day}”',
   'evening.list': 'Homework of this evening',
   'evening.bar': '{name}, {day}: {says}',
   'evening.live': 'It follows as soon as a colleague publishes.',

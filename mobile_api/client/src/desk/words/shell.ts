@@ -36,6 +36,7 @@ export const zh = {
   'state.away_nothing': '现在连不上服务器，请看看网络再试。',
   'state.again': '再试一次',
   'state.not_found': '这里没有您能看的内容。',
+  'state.to': '去“{place}”',
 
   'figure.coverage': '{n} / {of} 人',
   'figure.coverage_says': '{of} 人中有 {n} 人交了',
@@ -91,6 +92,7 @@ export const en: Record<Key, string> = {
   'state.away_nothing': 'The server cannot be reached right now. Check the network and try again.',
   'state.again': 'Try again',
   'state.not_found': 'There is nothing here for you to see.',
+  'state.to': 'Go to {place}',
 
   'figure.coverage': '{n} of {of}',
   'figure.coverage_says': '{n} of {of} handed in',
