@@ -110,7 +110,7 @@ def subject_teacher_of_class(actor: Actor, class_id: Id, night: Day, *, today: d
 
 
 def records_set(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
-    """The class recorder, a pupil only while of that class, or the homeroom teacher."""
+    """The class recorder, a pupil only while of that class, with the own guardians' phones; or the homeroom teacher."""
     match actor.kind:
         case ActorKind.STAFF:
             roles = (Role.class_recorder, Role.homeroom_teacher)
@@ -120,6 +120,8 @@ def records_set(actor: Actor, class_id: Id, *, today: dt.date) -> Predicate:
                 facts.class_post(actor.school, actor.id, class_id, today, Role.class_recorder),
                 facts.enrolled_in(actor.school, actor.id, class_id, today),
             )
+        case ActorKind.GUARDIAN:
+            return facts.child_records(actor.school, actor.id, class_id, today)
         case _:
             return sa.false()
 

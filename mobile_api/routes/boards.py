@@ -43,7 +43,7 @@ def review_class(class_id: UUID, night: dt.date) -> Any:
 @blp.route("/classes/<uuid:class_id>/nights/<date:night>/set")
 @blp.response(200, SetSchema)
 @refuses(blp)
-@allow(Who.STUDENT | Who.STAFF)
+@allow(Who.STUDENT | Who.GUARDIAN | Who.STAFF)
 def get_set(class_id: UUID, night: dt.date) -> Any:
     """Planned, really set and really taken, side by side; what it took is the homeroom teacher's alone."""
     return set_log.get_set(session(), actor=actor(), class_id=class_id, night=night, now=clock().now())
@@ -53,7 +53,7 @@ def get_set(class_id: UUID, night: dt.date) -> Any:
 @blp.arguments(SetLogSchema)
 @blp.response(200, SetLogAnswerSchema)
 @refuses(blp, "invalid")
-@allow(Who.STUDENT | Who.STAFF)
+@allow(Who.STUDENT | Who.GUARDIAN | Who.STAFF)
 def record_set(body: dict[str, Any], class_id: UUID, night: dt.date) -> Any:
     """Note what was really set that day: one line a subject, replacing the night's log."""
     items = [set_log.SetItem(**item) for item in body["items"]]

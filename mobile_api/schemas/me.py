@@ -80,6 +80,10 @@ class OwnStudentSchema(StrictSchema):
     boards = fields.Boolean()
     may_write = fields.Boolean(metadata={"description": "whether entries are taken (consent)"})
     consent = fields.Nested(OwnConsentSchema)
+    is_recorder = fields.Boolean(metadata={"description": "logs what was really set in that class"})
+    paused_to = Date(
+        allow_none=True, metadata={"description": "last night of the pause in which today lies, else null"}
+    )
 
 
 class TabletRefSchema(StrictSchema):

@@ -166,10 +166,10 @@ ROWS = [
     Row(
         "PUT",
         "/classes/{class}/nights/{tonight}/set",
-        {200: "finn homeroom"},
+        {200: "finn finn_mother homeroom"},
         {"items": [{"subject": "maths", "title": "口算", "estimated_minutes": 10}]},
     ),
-    Row("GET", "/classes/{class}/nights/{tonight}/set", {200: "finn homeroom"}),
+    Row("GET", "/classes/{class}/nights/{tonight}/set", {200: "finn finn_mother homeroom"}),
     Row("PUT", "/classes/{class}/nights/{tonight}/reviews", {200: "homeroom"}, {}),
     Row("GET", "/classes/{class}/nights/{tonight}/paper", {200: "homeroom"}),
     Row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -41,6 +42,24 @@ def test_a_guardian_who_was_not_asked_yet_sees_that_nothing_may_be_written(clien
     child = client.as_(cast.dora_mother).get("/me").get_json()["students"][0]
 
     assert (child["may_write"], child["consent"]["state"], child["consent"]["needed"]) == (False, "missing", True)
+
+
+@pytest.mark.parametrize(("first", "last", "told"), [(0, 2, 2), (-2, 0, 0), (1, 3, None), (-3, -1, None)])
+def test_a_child_who_is_paused_tonight_says_until_when(
+    client: Client, cast: Cast, first: int, last: int, told: int | None, clock: FrozenClock
+) -> None:
+    path = f"/students/{cast.ada.id}/reminders"
+    tonight = clock.now().date()
+    nights = [str(tonight + dt.timedelta(days=days)) for days in (first, last)]
+    clock.advance(days=-5)
+    answer = client.as_(cast.mother).put(path, {"paused_from": nights[0], "paused_to": nights[1]})
+    assert answer.status_code == 200, answer.text
+    clock.advance(days=5)
+
+    until = None if told is None else str(tonight + dt.timedelta(days=told))
+    for who in (cast.mother, cast.ada):
+        children = client.as_(who).get("/me").get_json()["students"]
+        assert {child["name"]: child["paused_to"] for child in children}[cast.ada.name] == until
 
 
 def test_a_former_guardian_sees_no_child(client: Client, cast: Cast) -> None:

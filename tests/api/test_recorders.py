@@ -13,10 +13,10 @@ from werkzeug.test import TestResponse
 
 from backend.clock import FrozenClock
 from backend.domain.people import Role
-from backend.storage.models import AuditEvent, Enrolment, Post, School
+from backend.storage.models import AuditEvent, Enrolment, Guardianship, Post, School
 from tests.api.conftest import Client
 from tests.api.planning import stated
-from tests.cast import TONIGHT, Cast
+from tests.cast import START, TONIGHT, Cast
 
 ITEMS = {"items": [{"subject": "maths", "title": "口算", "estimated_minutes": 20}]}
 
@@ -113,31 +113,61 @@ class TestEnding:
         session.execute(moved.values(class_id=cast.class_32.id))
         session.commit()
 
-        assert client.as_(cast.finn).put(log(cast), ITEMS).status_code == 404
+        for who in (cast.finn, cast.finn_mother):
+            assert client.as_(who).put(log(cast), ITEMS).status_code == 404
+            assert client.as_(who).get("/me").get_json()["students"][0]["is_recorder"] is False
         assert client.as_(cast.finn).get("/me").get_json()["posts"] == []
         assert recorders(client.as_(cast.homeroom).get(path(cast))) == []
 
 
+class TestARecorderWithoutAPhone:
+    def test_writes_on_a_guardians(self, client: Client, cast: Cast) -> None:
+        (child,) = client.as_(cast.finn_mother).get("/me").get_json()["students"]
+        assert child["is_recorder"] is True
+        assert client.as_(cast.finn_mother).put(log(cast), ITEMS).status_code == 200
+
+        items = client.as_(cast.homeroom).get(log(cast)).get_json()["items"]
+        assert [(each["subject"], each["estimated_minutes"]) for each in items] == [("maths", 20)]
+
+    def test_a_guardian_of_nobody_who_records_finds_no_log(self, client: Client, cast: Cast) -> None:
+        children = client.as_(cast.mother).get("/me").get_json()["students"]
+        assert [each["is_recorder"] for each in children] == [False, False]
+        assert client.as_(cast.mother).put(log(cast), ITEMS).status_code == 404
+
+    def test_a_guardianship_that_ended_opens_it_no_more(self, client: Client, cast: Cast, session: Session) -> None:
+        ended = sa.update(Guardianship).where(Guardianship.guardian_id == cast.finn_mother.id)
+        session.execute(ended.values(ended_at=START))
+        session.commit()
+        assert client.as_(cast.finn_mother).get(log(cast)).status_code == 404
+
+    def test_nor_a_post_that_ended(self, client: Client, cast: Cast) -> None:
+        client.as_(cast.homeroom).delete(path(cast, cast.finn.id))
+        assert client.as_(cast.finn_mother).get(log(cast)).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["finn", "finn_mother"])
 class TestWhatARecorderSees:
-    def test_the_plan_and_the_log_and_nobodys_figures(self, client: Client, cast: Cast) -> None:
+    def test_the_plan_and_the_log_and_nobodys_figures(self, client: Client, cast: Cast, who: str) -> None:
         planned(client, cast)
-        found = client.as_(cast.finn).get(log(cast)).get_json()
+        recorder = client.as_(getattr(cast, who))
+        found = recorder.get(log(cast)).get_json()
 
         assert [(each["title"], each["actual"]) for each in found["planned"]] == [("口算第 12 页", None)]
         for closed in (f"/classes/{cast.class_31.id}/nights/{TONIGHT}", f"/classes/{cast.class_31.id}/plan"):
-            assert client.as_(cast.finn).get(closed).status_code == 404
+            assert recorder.get(closed).status_code == 404
 
     def test_titles_that_the_school_hides_from_pupils_are_hidden_and_kept(
-        self, client: Client, cast: Cast, session: Session
+        self, client: Client, cast: Cast, session: Session, who: str
     ) -> None:
         planned(client, cast)
         client.as_(cast.homeroom).put(log(cast), ITEMS)
         session.execute(sa.update(School).values(hide_titles=True))
         session.commit()
-        found = client.as_(cast.finn).get(log(cast))
+        recorder = client.as_(getattr(cast, who))
+        found = recorder.get(log(cast))
         assert "口算" not in found.get_data(as_text=True)
         changed = {"items": [{"subject": "maths", "title": "看得见", "estimated_minutes": 25}]}
-        assert client.as_(cast.finn).put(log(cast), changed).get_json()["items"][0]["title"] == ""
+        assert recorder.put(log(cast), changed).get_json()["items"][0]["title"] == ""
 
         kept = client.as_(cast.homeroom).get(log(cast)).get_json()["items"]
         assert [(each["title"], each["estimated_minutes"]) for each in kept] == [("口算", 25)]

@@ -37,6 +37,8 @@ class OwnStudent:
     boards: bool
     may_write: bool
     consent: OwnConsent
+    is_recorder: bool
+    paused_to: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -130,4 +132,6 @@ def _student(row: StudentRow, records: list[ConsentRecord], today: dt.date) -> O
         boards=student.boards,
         may_write=student.may_write,
         consent=OwnConsent(consent_state(records), is_needed(facts, today)),
+        is_recorder=row.is_recorder,
+        paused_to=row.paused_to,
     )

@@ -1,6 +1,7 @@
 """The class recorder's log: what was really set that day, a third figure beside plan and actual.
 
-The recorder is usually a pupil and sees nobody's data here; the board shows the log to the homeroom teacher.
+The recorder is usually a pupil, who may have no phone but a guardian's, and sees nobody's data here; the board shows
+the log to the homeroom teacher.
 """
 
 import datetime as dt
@@ -65,7 +66,7 @@ def get_set(session: Session, *, actor: Actor, class_id: uuid.UUID, night: dt.da
     """Planned, really set, really taken, a row a subject: three figures that stay three. Raises ``NotFound``.
 
     What it took is the homeroom teacher's to see: to the recorder, who sees nobody's data, it is null. A pupil who
-    records is shown no titles where the school hides them from pupils, and writes none.
+    records, and whose phone it is, is shown no titles where the school hides them from pupils, and writes none.
     """
     place = schools.get_school(session, school_id=actor.school, now=now)
     visible = access.records_set(actor, class_id, today=place.today)
@@ -96,7 +97,7 @@ def get_set(session: Session, *, actor: Actor, class_id: uuid.UUID, night: dt.da
 
 
 def _hides_titles(actor: Actor, place: schools.SchoolToday) -> bool:
-    return actor.kind is ActorKind.STUDENT and place.school.hide_titles
+    return actor.kind in (ActorKind.STUDENT, ActorKind.GUARDIAN) and place.school.hide_titles
 
 
 def _without_title(row: SetRecord) -> SetItem:

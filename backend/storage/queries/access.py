@@ -79,6 +79,25 @@ def class_post(
     )
 
 
+def child_records(school_id: Id, guardian_id: Id, class_id: Id, today: Day) -> Predicate:
+    """Looks after a pupil who is the class's recorder and sits in it today."""
+    guardianship, post, enrolment = aliased(Guardianship), aliased(Post), aliased(Enrolment)
+    return sa.exists().where(
+        guardianship.school_id == school_id,
+        guardianship.guardian_id == guardian_id,
+        guardianship.ended_at.is_(None),
+        post.school_id == school_id,
+        post.person_id == guardianship.student_id,
+        post.class_id == class_id,
+        post.role == Role.class_recorder,
+        *_covers(post, today),
+        enrolment.school_id == school_id,
+        enrolment.student_id == guardianship.student_id,
+        enrolment.class_id == class_id,
+        *_covers(enrolment, today),
+    )
+
+
 def grade_post(school_id: Id, person_id: Id, class_id: Id, today: Day, *roles: Role) -> Predicate:
     """Holds one of these posts (grade head, prep group) for the grade of the class today."""
     post, of = aliased(Post), aliased(Class)

@@ -9,8 +9,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.domain.people import ConsentRecord, PersonKind
-from backend.storage.models import Class, Consent, DistrictOfficer, Guardianship, Person, Post, Student, Subject, Tablet
+from backend.domain.people import ConsentRecord, PersonKind, Role
+from backend.storage.models import (
+    Class,
+    Consent,
+    DistrictOfficer,
+    Guardianship,
+    Person,
+    Post,
+    ReminderSetting,
+    Student,
+    Subject,
+    Tablet,
+)
 from backend.storage.queries.access import Predicate, class_on
 
 
@@ -30,6 +41,10 @@ class StudentRow:
     name: str
     relation: str
     class_: Class | None
+    is_recorder: bool
+    """Logs what was really set in the class of today."""
+    paused_to: dt.date | None
+    """The last night of the pause in which today lies."""
 
 
 def find_person(session: Session, school_id: uuid.UUID, person_id: uuid.UUID) -> Person | None:
@@ -95,12 +110,29 @@ def student_self(session: Session, school_id: uuid.UUID, student_id: uuid.UUID, 
 def _students(school_id: uuid.UUID, today: dt.date, relation: Any) -> sa.Select[*tuple[Any, ...]]:
     of_today = (Class.school_id == Student.school_id) & (Class.id == class_on(school_id, Student.id, today))
     return (
-        sa.select(Student, Person.name, relation, Class)
+        sa.select(Student, Person.name, relation, Class, _records(today), _paused_to(today))
         .join(Person, (Person.school_id == Student.school_id) & (Person.id == Student.id))
         .outerjoin(Class, of_today)
         .where(Student.school_id == school_id)
         .order_by(Person.name, Student.id)
     )
+
+
+def _records(today: dt.date) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        Post.school_id == Student.school_id,
+        Post.person_id == Student.id,
+        Post.class_id == Class.id,
+        Post.role == Role.class_recorder,
+        Post.from_on <= today,
+        sa.or_(Post.to_on.is_(None), Post.to_on >= today),
+    )
+
+
+def _paused_to(today: dt.date) -> sa.ScalarSelect[dt.date | None]:
+    own = (ReminderSetting.school_id == Student.school_id, ReminderSetting.person_id == Student.id)
+    lies_in = (ReminderSetting.paused_from <= today, ReminderSetting.paused_to >= today)
+    return sa.select(ReminderSetting.paused_to).where(*own, *lies_in).correlate(Student).scalar_subquery()
 
 
 def _student_rows(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> list[StudentRow]:
