@@ -19,7 +19,7 @@ from backend.services.nights.changes import (
     Submit,
     Versioning,
 )
-from backend.services.nights.nights import range_of, read_nights
+from backend.services.nights.nights import ask_night, range_of, read_nights
 from backend.services.nights.recording import record_changes
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
@@ -66,15 +66,19 @@ def get_night(student_id: uuid.UUID, night: Night) -> Response:
 
     The academic office gives a reason in the header ``X-Reason``; it is recorded and shown to the family.
     """
-    found = read_nights(
+    asked = ask_night(
         transaction.session(),
         actor=actor(),
         student_id=student_id,
-        nights=[night],
+        night=night,
         now=clock().now(),
         reason=reason(),
     )
-    return _with_etag(document(found[0]))
+    version, held = asked.version, request.if_none_match
+    if not held.star_tag and held.contains_weak(version):
+        return _with_etag(Response(status=304), version)
+    found, settled = asked.read()
+    return _with_etag(document(found), settled)
 
 
 @blp.route("")
@@ -109,8 +113,12 @@ def reason() -> str | None:
     return text
 
 
-def _with_etag(response: Response) -> Response:
-    response.add_etag()
+def _with_etag(response: Response, version: str | None = None) -> Response:
+    """With an ETag: the version, or made of the body where there is none."""
+    if version is None:
+        response.add_etag()
+    else:
+        response.set_etag(version)
     response.headers["Cache-Control"] = "private, no-cache"
     response.make_conditional(request)
     return response

@@ -66,6 +66,15 @@ class NightFacts:
             "submitted_at": self.row.sheet["submitted_at"] if self.row else None,
         }
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the document is the same at any hour and by any calendar: no segment runs, no sleep is foretold."""
+        sleep = self.row.sleep if self.row else None
+        return not (
+            (sleep and sleep["lights_out_at"] and not sleep["woke_at"])
+            or any(segment["finished_at"] is None for row in self.entries for segment in row["segments"])
+        )
+
 
 def night_document(facts: NightFacts) -> dict[str, Any]:
     """The whole night, figures as they stand at ``facts.now``."""

@@ -1,6 +1,7 @@
 """Reading nights: who may, and each night as a document."""
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from backend.storage.queries import night_reading as queries
 from backend.storage.queries.night_reading import SheetRow, StudentRow
 
 MOST_NIGHTS = 62
+#: Raised whenever the document of the same night looks different: what was given before is sent anew.
+SHAPE = 1
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,57 @@ def read_nights(
     Raises ``NotFound`` when there is none. A read by staff is audited.
     """
     reader = find_reader(session, actor=actor, student_id=student_id, now=now, reason=reason)
+    return documents_of(session, reader, _check_seen(session, reader, nights))
+
+
+@dataclass(frozen=True)
+class OneNight:
+    """A night that the actor may see, not read yet."""
+
+    session: Session
+    reader: Reader
+    night: dt.date
+
+    @property
+    def version(self) -> str:
+        """What a settled document follows from; who holds one of this version holds it as it stands.
+
+        Every change of the student's nights raises the student's counter and every change of a plan the class's, and
+        both are in what was read of the student, with names and policies.
+        """
+        about = (SHAPE, self.night.toordinal(), self.reader.is_family, self.reader.who.fetched)
+        return hashlib.sha256(repr(about).encode()).hexdigest()[:32]
+
+    def read(self) -> tuple[dict[str, Any], str | None]:
+        """The document, and its version; None where the hour, the calendar or a class of before has a say in it."""
+        (facts,) = facts_of(self.session, self.reader, [self.night])
+        is_known = facts.is_settled and facts.class_id in self.reader.who.classes
+        return night_document(facts), self.version if is_known else None
+
+
+def ask_night(
+    session: Session,
+    *,
+    actor: Actor,
+    student_id: uuid.UUID,
+    night: dt.date,
+    now: dt.datetime,
+    reason: str | None = None,
+) -> OneNight:
+    """One night for who may see it; raises ``NotFound`` as `read_nights`. Asking is audited as a read by staff."""
+    reader = find_reader(session, actor=actor, student_id=student_id, now=now, reason=reason)
+    _check_seen(session, reader, [night])
+    return OneNight(session, reader, night)
+
+
+def _check_seen(session: Session, reader: Reader, nights: Sequence[dt.date]) -> list[dt.date]:
+    """Those that the actor may see, noted where it is staff; raises ``NotFound`` for none."""
     seen = [night for night in nights if reader.sees(night) and reader.class_on(night) is not None]
     if not seen:
         raise NotFound("no such night")
-    documents = documents_of(session, reader, seen)
     if not reader.is_family:
         _audit_read(session, reader, seen)
-    return documents
+    return seen
 
 
 def _audit_read(session: Session, reader: Reader, nights: Sequence[dt.date]) -> None:
@@ -127,7 +174,12 @@ def range_of(first: dt.date, last: dt.date) -> list[dt.date]:
 
 
 def documents_of(session: Session, reader: Reader, nights: Sequence[dt.date], cursor: str = "") -> list[dict[str, Any]]:
-    """Night documents, in three statements at most, however many nights; two more where a class was corrected."""
+    """Night documents from `facts_of`."""
+    return [night_document(facts) for facts in facts_of(session, reader, nights, cursor)]
+
+
+def facts_of(session: Session, reader: Reader, nights: Sequence[dt.date], cursor: str = "") -> list[NightFacts]:
+    """What documents are made of: three statements at most, however many nights; two more for a corrected class."""
     school_id, student_id = reader.actor.school, reader.who.student["id"]
     sheets = queries.read_sheets(session, school_id=school_id, student_id=student_id, nights=nights)
     classes = {night: _class_of(reader, night, sheets.get(night)) for night in nights}
@@ -144,19 +196,17 @@ def documents_of(session: Session, reader: Reader, nights: Sequence[dt.date], cu
     )
     wakings, school_days = _wakings(session, reader, sheets, max(nights))
     return [
-        night_document(
-            NightFacts(
-                who=reader.who,
-                night=night,
-                class_id=class_id,
-                now=reader.now,
-                row=sheets.get(night),
-                assignments=assignments,
-                wakings=wakings,
-                school_days=school_days,
-                shows_titles=not (reader.who.hide_titles and reader.is_family),
-                cursor=cursor or f"{reader.who.counter}.{reader.who.classes[class_id]['change_counter']}",
-            )
+        NightFacts(
+            who=reader.who,
+            night=night,
+            class_id=class_id,
+            now=reader.now,
+            row=sheets.get(night),
+            assignments=assignments,
+            wakings=wakings,
+            school_days=school_days,
+            shows_titles=not (reader.who.hide_titles and reader.is_family),
+            cursor=cursor or f"{reader.who.counter}.{reader.who.classes[class_id]['change_counter']}",
         )
         for night, class_id in classes.items()
         if class_id is not None

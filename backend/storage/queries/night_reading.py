@@ -5,7 +5,7 @@ Each takes a list of nights, so one night and ten cost the same number of statem
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -36,6 +36,7 @@ from backend.storage.models import (
 )
 from backend.storage.queries import access
 from backend.storage.queries.json_rows import Row, json_array, prefixed, rows_of, unprefixed
+from backend.storage.queries.prepared import Fetched, Prepared, any_of
 
 SHEET, SLEEP, NOTE, REVIEW = NightSheet.__table__, Sleep.__table__, Note.__table__, Review.__table__
 _ENTRY, _CONFIRMATION, _TIER = aliased(Entry), aliased(Confirmation), aliased(AssignmentTier)
@@ -58,8 +59,12 @@ def _columns(alias: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class StudentRow:
-    """A student with what decides about nights: classes over time, policies, and what the actor is to the student."""
+    """A student with what decides about nights: classes over time, policies, and what the actor is to the student.
 
+    ``fetched`` is all of it as it was read: another as soon as anything of the student's nights or plans is.
+    """
+
+    fetched: Fetched
     student: Row
     zone: str
     hide_titles: bool
@@ -93,8 +98,8 @@ def find_student(
 ) -> StudentRow | None:
     """The student as seen by somebody of the same school; None when the school has no such student."""
     parameters = {"school_id": school_id, "student_id": student_id, "actor_id": actor_id}
-    row = session.connection().execute(_student_statement(), parameters).mappings().one_or_none()
-    return None if row is None else _student_row(row)
+    rows = _FIND_STUDENT.rows(session.connection(), parameters)
+    return _student_row(rows[0]) if rows else None
 
 
 @cache
@@ -139,10 +144,15 @@ def _policy_rows(class_ids: Any) -> tuple[sa.ColumnElement[bool], ...]:
     return (sa.or_(of_school, _POLICY.district_id == School.district_id),)
 
 
-def _student_row(row: Any) -> StudentRow:
+_FIND_STUDENT = Prepared(lambda _dialect: _student_statement())
+
+
+def _student_row(fetched: Fetched) -> StudentRow:
+    row = _named(_student_statement(), fetched)
     student = unprefixed(row, Student.__table__, "student", "id")
     assert student is not None  # noqa: S101 - the row was found by it
     return StudentRow(
+        fetched=fetched,
         student=student,
         zone=row["zone"],
         hide_titles=row["hide_titles"],
@@ -183,13 +193,20 @@ def read_sheets(
     session: Session, *, school_id: uuid.UUID, student_id: uuid.UUID, nights: Sequence[dt.date]
 ) -> dict[dt.date, SheetRow]:
     """The sheets of these nights, with entries (deleted ones too), sleep, note, review and confirmations."""
-    parameters = {"school_id": school_id, "student_id": student_id, "nights": list(nights)}
-    rows = session.connection().execute(_sheets_statement(), parameters).mappings()
+    parameters: Row = {"school_id": school_id, "student_id": student_id}
+    if len(nights) == 1:
+        fetched = _READ_SHEET.rows(session.connection(), parameters | {"night": nights[0]})
+        rows: Iterable[Any] = [_named(_sheets_statement(one=True), row) for row in fetched]
+    else:
+        rows = (
+            session.connection().execute(_sheets_statement(one=False), parameters | {"nights": list(nights)}).mappings()
+        )
     return {found.sheet["night"]: found for found in map(_sheet_row, rows)}
 
 
 @cache
-def _sheets_statement() -> sa.Select[Any]:
+def _sheets_statement(*, one: bool) -> sa.Select[Any]:
+    these = SHEET.c.night == sa.bindparam("night", type_=sa.Date())
     return (
         sa.select(
             *prefixed(SHEET, "sheet"),
@@ -206,9 +223,21 @@ def _sheets_statement() -> sa.Select[Any]:
         .where(
             SHEET.c.school_id == _SCHOOL,
             SHEET.c.student_id == _STUDENT,
-            SHEET.c.night.in_(sa.bindparam("nights", expanding=True, type_=sa.Date())),
+            these if one else SHEET.c.night.in_(sa.bindparam("nights", expanding=True, type_=sa.Date())),
         )
     )
+
+
+_READ_SHEET = Prepared(lambda _dialect: _sheets_statement(one=True))
+
+
+def _named(statement: sa.Select[Any], fetched: Fetched) -> Row:
+    return dict(zip(_names(statement), fetched, strict=True))
+
+
+@cache
+def _names(statement: sa.Select[Any]) -> list[str]:
+    return [str(column.key) for column in statement.exported_columns]
 
 
 def _same_night(alias: Any) -> tuple[sa.ColumnElement[bool], ...]:
@@ -240,14 +269,15 @@ def read_assignments(
     """Published assignments with a night from ``first`` to ``last``, and those named; each with all its tier rows."""
     parameters = {
         "school_id": school_id,
-        "class_ids": list(class_ids),
+        "class_ids": class_ids,
         "first": first,
         "last": last,
-        "also": list(also),
+        "also": also,
     }
+    names = [column.key for column in ASSIGNMENT.c]
     return [
-        ({column.key: row[column.key] for column in ASSIGNMENT.c}, rows_of(row["tiers"], _columns(_TIER)))
-        for row in session.connection().execute(_assignments_statement(), parameters).mappings()
+        (dict(zip(names, row[:-1], strict=True)), rows_of(row[-1], _columns(_TIER)))
+        for row in _READ_ASSIGNMENTS.rows(session.connection(), parameters)
     ]
 
 
@@ -255,18 +285,21 @@ def read_assignments(
 def _assignments_statement() -> sa.Select[Any]:
     table = ASSIGNMENT
     current = sa.and_(
-        table.c.class_id.in_(sa.bindparam("class_ids", expanding=True, type_=sa.Uuid())),
+        any_of(table.c.class_id, "class_ids"),
         table.c.state == AssignmentState.PUBLISHED,
         table.c.given_on <= sa.bindparam("last", type_=sa.Date()),
         table.c.due_on > sa.bindparam("first", type_=sa.Date()),
     )
-    named = table.c.id.in_(sa.bindparam("also", expanding=True, type_=sa.Uuid()))
+    named = any_of(table.c.id, "also")
     tiers = json_array(_columns(_TIER), _TIER.school_id == table.c.school_id, _TIER.assignment_id == table.c.id)
     return (
         sa.select(*table.c, tiers.label("tiers"))
         .where(table.c.school_id == _SCHOOL, sa.or_(current, named))
         .order_by(table.c.given_on, table.c.id)
     )
+
+
+_READ_ASSIGNMENTS = Prepared(lambda _dialect: _assignments_statement())
 
 
 def waking_history(
@@ -280,21 +313,16 @@ def waking_history(
         "from_day": before - dt.timedelta(days=2 * MOST_WAKINGS),
         "to_day": before + dt.timedelta(days=62),
     }
-    rows = session.connection().execute(_wakings_statement(), parameters).all()
-    listed = rows_of(rows[0].days, _columns(_DAY)) if rows else []
-    return [(row.night, row.woke_at) for row in reversed(rows)], {d["day"]: d["is_school_day"] for d in listed}
+    row = _READ_WAKINGS.rows(session.connection(), parameters)[0]
+    wakings = [(each["night"], each["woke_at"]) for each in rows_of(row[0], _wakings().c)]
+    days = rows_of(row[1], _columns(_DAY)) if wakings else []
+    return sorted(wakings), {each["day"]: each["is_school_day"] for each in days}
 
 
 @cache
-def _wakings_statement() -> sa.Select[Any]:
-    days = json_array(
-        _columns(_DAY),
-        _DAY.school_id == _SCHOOL,
-        _DAY.day >= sa.bindparam("from_day", type_=sa.Date()),
-        _DAY.day <= sa.bindparam("to_day", type_=sa.Date()),
-    )
+def _wakings() -> sa.Subquery:
     return (
-        sa.select(SLEEP.c.night, SLEEP.c.woke_at, days.label("days"))
+        sa.select(SLEEP.c.night, SLEEP.c.woke_at)
         .where(
             SLEEP.c.school_id == _SCHOOL,
             SLEEP.c.student_id == _STUDENT,
@@ -303,7 +331,21 @@ def _wakings_statement() -> sa.Select[Any]:
         )
         .order_by(SLEEP.c.night.desc())
         .limit(MOST_WAKINGS)
+        .subquery()
     )
+
+
+def _wakings_statement() -> sa.Select[Any]:
+    days = json_array(
+        _columns(_DAY),
+        _DAY.school_id == _SCHOOL,
+        _DAY.day >= sa.bindparam("from_day", type_=sa.Date()),
+        _DAY.day <= sa.bindparam("to_day", type_=sa.Date()),
+    )
+    return sa.select(json_array(_wakings().c).label("wakings"), days.label("days"))
+
+
+_READ_WAKINGS = Prepared(lambda _dialect: _wakings_statement())
 
 
 def changed_nights(
