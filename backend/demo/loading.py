@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from backend.demo import past, plan_loading, sign_ins
 from backend.demo.homework import counter_of
-from backend.demo.nights import local_time
 from backend.demo.people import Rows, made_id
 from backend.demo.school import DemoSchool, build
 from backend.demo.shape import DEFAULT_SEED, DISTRICT_SLUG, SCHOOL_SLUG
+from backend.demo.sheet_rows import local_time
 from backend.demo.sign_ins import DemoSignIns
 from backend.domain.sleep import DayKind
 from backend.services.figures import figures_ahead

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from backend.demo import calendar, shape
 from backend.demo.homework import SetDay, SetHomework, SetWork
-from backend.demo.nights import ClassNight, Wakings, rows_of
+from backend.demo.night_rows import NightFacts, Wakings
+from backend.demo.nights import rows_of
 from backend.demo.people import Population, Rows, SchoolClass, made_id, opened_at, populate, school_year
 from backend.domain.night import local_instant
 from backend.domain.policy import PolicyField, PolicyLevel, PolicyValue, ResolvedPolicy, SchoolSystem, Stage, resolve
@@ -136,9 +137,9 @@ class DemoSchool:
             "set_at": opened_at(school.opened_on) + timedelta(days=50),
         }
 
-    def _facts(self, class_: SchoolClass, night: date) -> ClassNight:
+    def _facts(self, class_: SchoolClass, night: date) -> NightFacts:
         following = night + timedelta(days=1)
-        return ClassNight(
+        return NightFacts(
             school=self.population,
             class_=class_,
             night=night,
