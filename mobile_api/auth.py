@@ -52,6 +52,7 @@ class Access:
     audits: bool = False
     notes_look: bool = False
     needs_database: bool = True
+    locks_late: bool = False
 
 
 def public(view: View) -> View:
@@ -71,15 +72,19 @@ def allow(
     before_password_change: bool = False,
     audits: bool = False,
     notes_look: bool = False,
+    locks_late: bool = False,
 ) -> Callable[[View], View]:
     """Only holders of these kinds may call the view; to others it answers as for an unknown id.
 
     ``in_statement``: the view's own first statement authenticates (the lean writing path), so no look-up is made here.
+    ``locks_late``: what it writes is compared and swapped, so nothing is locked before (``in_statement`` is so too).
     ``before_password_change``: also with a first password that has still to be changed.
     ``notes_look``: a GET that writes nothing but audit rows; it reads without holding writers up and notes them after.
     ``audits``: a GET that writes more, as figures that are fixed when first read, and needs a writing transaction.
     """
-    access = Access(who, in_statement, before_password_change, audits, notes_look)
+    access = Access(
+        who, in_statement, before_password_change, audits, notes_look, locks_late=locks_late or in_statement
+    )
     return lambda view: _declare(view, access)
 
 
@@ -126,6 +131,8 @@ def check_access() -> None:
         return
     if access.notes_look:
         transaction.begin_look()
+    elif access.locks_late:
+        transaction.begin_late()
     else:
         transaction.begin(writes=request.method not in {"GET", "HEAD", "OPTIONS"} or access.audits)
     if access.who is None:

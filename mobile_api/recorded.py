@@ -1,9 +1,11 @@
 """A recorded change as an answer: shared by the night's own routes, the class tablet's and sync."""
 
+import json
 import uuid
 from typing import Any
 
-from flask import Response, json
+from flask import Response
+from flask.json.provider import DefaultJSONProvider
 
 from backend.domain.errors import Gone, NightsheetError
 from backend.domain.sheet import ChangeResult
@@ -19,6 +21,9 @@ from backend.services.nights.night_figures import load_of
 from backend.services.nights.night_state import NightState, cap_scope_of
 from backend.services.nights.recording import Recorded
 from mobile_api import problems, transaction
+
+#: As the application's own writes JSON; made once, because an encoder with options is otherwise made at every call.
+_JSON = json.JSONEncoder(default=DefaultJSONProvider.default, ensure_ascii=False, sort_keys=True)
 
 
 def answer(recorded: Recorded, change: Change) -> Response:
@@ -40,7 +45,7 @@ def answer(recorded: Recorded, change: Change) -> Response:
 
 def document(body: Any, status: int = 200) -> Response:
     """JSON as it stands: our documents need no second walk through a schema."""
-    return Response(json.dumps(body), status=status, mimetype="application/json")
+    return Response(_JSON.encode(body), status=status, mimetype="application/json")
 
 
 def record_document(outcome: ChangeOutcome, change: Change, state: NightState) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from flask_smorest import Blueprint
 
+from mobile_api.bodies import documents
 from mobile_api.openapi import ProblemSchema
 from mobile_api.problems import MEDIA_TYPE, status_of
 
@@ -22,12 +23,10 @@ def refuses(blp: Blueprint, *codes: str) -> Callable[[View], View]:
         by_status[status_of(code)].append(code)
 
     def decorate(view: View) -> View:
-        decorated: Any = view
         for status, named in sorted(by_status.items()):
             words = ", ".join(f"`{code}`" for code in named)
-            decorated = blp.alt_response(status, schema=ProblemSchema, description=words, content_type=MEDIA_TYPE)(
-                decorated
-            )
-        return decorated  # type: ignore[no-any-return]
+            refusal = blp.alt_response(status, schema=ProblemSchema, description=words, content_type=MEDIA_TYPE)
+            documents(refusal)(view)
+        return view
 
     return decorate

@@ -5,17 +5,18 @@ one that changed nothing says ``discard()``.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from backend.domain.errors import Conflict
 from backend.services.nights.recording import Contention
 from backend.storage.base import Base
-from backend.storage.engine import build_engine, reading, writing
+from backend.storage.engine import build_engine, locking_late, reading, writing
 
 Result = TypeVar("Result")
 #: A student has few phones: a writer that is passed this often has met a defect, not a crowd.
@@ -32,14 +33,36 @@ class Database(SQLAlchemy):
 db = Database(metadata=Base.metadata)
 
 
+@dataclass(frozen=True)
+class Sessions:
+    """What makes an application's sessions: plain ones, and those that lock nothing before they write."""
+
+    plain: sessionmaker[Session]
+    late: sessionmaker[Session]
+
+
+_NAME = "nightsheet.sessions"
+
+
+def _sessions() -> Sessions:
+    return cast(Sessions, current_app.extensions[_NAME])
+
+
 def session() -> Session:
     """This request's session."""
-    return cast(Session, db.session())
+    if "session" not in g:
+        g.session = _sessions().plain()
+    return cast(Session, g.session)
 
 
 def begin(*, writes: bool) -> None:
     """Say before the first statement whether this request may write: on SQLite a writer takes its lock at once."""
     (writing if writes else reading)(session())
+
+
+def begin_late() -> None:
+    """Begin a request that compares and swaps: SQLite's one lock is taken only once there is something to save."""
+    g.session = _sessions().late()
 
 
 def begin_look() -> None:
@@ -85,6 +108,8 @@ def retried(work: Callable[[], Result]) -> Result:
 
 def finish(response: Response) -> Response:
     """Commit or roll back once the answer stands."""
+    if "session" not in g:
+        return response
     if "transaction_discard" in g or (response.status_code >= 400 and "transaction_keep" not in g):
         session().rollback()
     else:
@@ -97,4 +122,13 @@ def finish(response: Response) -> Response:
 def install(app: Flask) -> None:
     """Give ``app`` its database and let every answered request end its transaction."""
     db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    app.extensions[_NAME] = Sessions(sessionmaker(engine), sessionmaker(locking_late(engine)))
     app.after_request(finish)
+    app.teardown_appcontext(_close)
+
+
+def _close(_error: BaseException | None) -> None:
+    if "session" in g:
+        g.pop("session").close()

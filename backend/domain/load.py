@@ -135,7 +135,7 @@ def night_load(
 
 
 class _Unions:
-    """Minutes of the union of some entries. Most figures of a night are of the same entries: those are added up once."""
+    """Minutes of the union of some entries. Most figures of a night are of the same ones: those are added up once."""
 
     def __init__(self, counted: Sequence[Counted]) -> None:
         self.counted = counted

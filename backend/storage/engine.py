@@ -5,7 +5,9 @@ Both processes use it. Queries and models do not belong here, nor does committin
 A transaction writes unless it says otherwise. On SQLite a writing transaction begins with BEGIN IMMEDIATE and waits its
 turn up to `BUSY_MILLISECONDS`: one that began by reading and wanted to write later would be refused at once. An edge
 that only reads says so before its first statement, `reading(session)`, and then neither waits for writers nor holds
-them up; a write inside it is an error on both databases.
+them up; a write inside it is an error on both databases. What is saved by comparing and swapping needs no lock while it
+thinks: a session on `locking_late(engine)` takes SQLite's at its first write, and each statement before that sees what
+is committed then, as on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ POOL_OVERFLOW = 5
 #: Made once: `json.dumps` with options of its own makes an encoder at every call.
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _READS_ONLY = "nightsheet_reads_only"
+_LOCKS_LATE = "nightsheet_locks_late"
 _READS = re.compile(r"\s*(SELECT|BEGIN|PRAGMA|EXPLAIN|WITH(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b))\b", re.I | re.S)
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -63,7 +66,12 @@ def listen(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _set_pragmas)
         sa.event.listen(engine, "begin", _begin)
-        sa.event.listen(engine, "before_cursor_execute", _refuse_writes)
+        sa.event.listen(engine, "before_cursor_execute", _before_writing)
+
+
+def locking_late(engine: sa.Engine) -> sa.Engine:
+    """The same engine for transactions that lock nothing before they write: for writers that compare and swap."""
+    return engine.execution_options(**{_LOCKS_LATE: True})
 
 
 def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
@@ -118,17 +126,30 @@ def _set_pragmas(dbapi_connection: Any, _record: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    reads_only = connection.get_execution_options().get(_READS_ONLY)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if _LOCKS_LATE not in options:
+        connection.exec_driver_sql("BEGIN" if options.get(_READS_ONLY) else "BEGIN IMMEDIATE")
 
 
-def _refuse_writes(
+def _before_writing(
     connection: sa.Connection, _cursor: object, statement: str, _parameters: object, _context: object, _many: bool
 ) -> None:
-    """PostgreSQL refuses by itself. SQLite's own switch, ``PRAGMA query_only``, throws every prepared statement away:
+    """A transaction that only reads refuses, one that locks late locks now.
+
+    PostgreSQL does both by itself. SQLite's own switch, ``PRAGMA query_only``, throws every prepared statement away:
 
     to be read and planned again, the writing path's first costs as much as all the rest of a request's statements.
     """
-    if connection.get_execution_options().get(_READS_ONLY) and not _READS.match(statement):
+    options = connection.get_execution_options()
+    if not (options.get(_READS_ONLY) or _LOCKS_LATE in options) or _READS.match(statement):
+        return
+    if options.get(_READS_ONLY):
         refused = sqlite3.OperationalError("attempt to write in a transaction that is readonly")
         raise sa.exc.OperationalError(statement, None, refused)
+    if not _driver_of(connection).in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _driver_of(connection: sa.Connection) -> sqlite3.Connection:
+    driver: Any = connection.connection.driver_connection
+    return driver  # type: ignore[no-any-return]

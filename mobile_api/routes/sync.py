@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
 from backend.domain.errors import FieldProblem, Invalid, NightsheetError
 from backend.services.nights.changes import Change, Confirm, DeleteEntry, PutNote, PutSleep, Stop, Submit, Versioning
@@ -16,9 +16,11 @@ from backend.services.nights.recording import record_changes
 from backend.services.nights.sync import changes_since
 from mobile_api import problems, transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
+from mobile_api.bodies import documents, takes
 from mobile_api.recorded import document, entry_change, refused, sync_result
 from mobile_api.refusals import refuses
 from mobile_api.schemas import night_changes, nights
+from mobile_api.schemas.reading import Unread, reader_of
 
 blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="Everything a phone has to send and to see")
 
@@ -35,13 +37,15 @@ _BODY: dict[str, Any] = {
     "confirmation": night_changes.ConfirmationIn(),
 }
 _CHANGE = night_changes.ChangeIn()
+_READ = {kind: reader_of(schema) for kind, schema in _BODY.items()}
+_READ_CHANGE = reader_of(_CHANGE)
 
 
 @blp.route("", methods=["POST"])
-@blp.arguments(night_changes.SyncIn())  # made once: the busiest route
-@blp.response(200, nights.SyncOut)
+@takes(blp, night_changes.SyncIn())
+@documents(blp.response(200, nights.SyncOut))
 @refuses(blp, "invalid")
-@allow(Who.FAMILY)
+@allow(Who.FAMILY, locks_late=True)
 def sync(body: Body) -> Response:
     """Send changes and fetch what is new. One bad change never blocks the rest; sent twice, it does nothing twice."""
     now = clock().now()
@@ -66,14 +70,23 @@ def _parsed(batch: Body, results: dict[int, Body]) -> Iterable[Parsed]:
         try:
             if not isinstance(raw, dict):
                 raise ValidationError("not an object")
-            change = _CHANGE.load({name: raw[name] for name in raw if name in _CHANGE.fields})
-            body = _BODY[change["kind"]].load(_body_of(raw, change["kind"], batch))
+            change = _loaded(_CHANGE, _READ_CHANGE, {name: raw[name] for name in raw if name in _CHANGE.fields})
+            kind = change["kind"]
+            body = _loaded(_BODY[kind], _READ[kind], _body_of(raw, kind, batch))
             yield index, change["student_id"], change["night"], _MAKE[change["kind"]](change, body)
         except ValidationError as error:
             found = [FieldProblem(p["path"], p["code"], p["message"]) for p in problems.flatten(error.messages)]
             results[index] = refused(index, Invalid("unreadable", fields=found))
         except NightsheetError as error:
             results[index] = refused(index, error)
+
+
+def _loaded(schema: Schema, read: Callable[[Any], Body], sent: Body) -> Body:
+    """A part of a change as its schema loads it; raises ``ValidationError``."""
+    try:
+        return read(sent)
+    except Unread:
+        return dict(schema.load(sent))
 
 
 def _body_of(raw: Body, kind: str, batch: Body) -> Body:

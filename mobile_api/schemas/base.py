@@ -4,9 +4,10 @@ import datetime as dt
 import re
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class StrictSchema(Schema):
@@ -16,6 +17,14 @@ class StrictSchema(Schema):
         """marshmallow's options."""
 
         unknown = RAISE
+
+    def finished(self, data: dict[str, Any]) -> Any:
+        """What the fields become once each is right; raises ``ValidationError`` for what is wrong between them."""
+        return data
+
+    @post_load
+    def _finished(self, data: dict[str, Any], **_: Any) -> Any:
+        return self.finished(data)
 
 
 class JsonBool(fields.Boolean):
@@ -45,7 +54,11 @@ class Text(fields.String):
         super().__init__(validate=validate.Length(min=shortest, max=longest), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
+        return self.cleaned(super()._deserialize(value, attr, data, **kwargs))
+
+    @staticmethod
+    def cleaned(text: str) -> str:
+        """The line, trimmed."""
         if _FORBIDDEN.search(text):
             raise ValidationError("contains characters that no text may contain")
         return text.strip()
@@ -55,9 +68,16 @@ class Date(fields.Date):
     """A local date, only as ``YYYY-MM-DD``."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date:
-        if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        if not isinstance(value, str) or not _DATE.fullmatch(value):
             raise ValidationError("not a date of the form YYYY-MM-DD")
         return super()._deserialize(value, attr, data, **kwargs)
+
+    @staticmethod
+    def written(text: str) -> dt.date:
+        """The date of such a text; raises ``ValueError``."""
+        if not _DATE.fullmatch(text):
+            raise ValueError("not a date of the form YYYY-MM-DD")
+        return dt.date.fromisoformat(text)
 
 
 class Instant(fields.AwareDateTime):
@@ -68,6 +88,11 @@ class Instant(fields.AwareDateTime):
             instant = super()._deserialize(value, attr, data, **kwargs).astimezone(dt.UTC)
         except OverflowError as error:
             raise ValidationError("too far away") from error
+        return self.within_reach(instant)
+
+    @staticmethod
+    def within_reach(instant: dt.datetime) -> dt.datetime:
+        """The instant, if it is of a century that anybody means."""
         if not 2000 <= instant.year <= 2100:
             raise ValidationError("too far away")
         return instant

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate
 
 from backend.domain.load import ClockMark, Outcome, Place, Segment, Source, Tier
 from mobile_api.schemas.base import Date, Instant, JsonInt, StrictSchema, Text, one_of
@@ -22,8 +22,8 @@ class SegmentIn(StrictSchema):
     #: As the server showed it: accepted so that a phone may send back what it holds, and not read.
     proposed_end_at = Instant(allow_none=True, load_only=True)
 
-    @post_load
-    def _segment(self, data: dict[str, Any], **_: Any) -> Segment:
+    def finished(self, data: dict[str, Any]) -> Segment:
+        """The segment."""
         data.pop("proposed_end_at", None)
         return Segment(**data)
 
@@ -138,10 +138,11 @@ class SyncIn(StrictSchema):
         keys=fields.UUID(), values=fields.String(allow_none=True, validate=validate.Length(max=40)), load_default=dict
     )
 
-    @validates_schema
-    def _few_students(self, data: dict[str, Any], **_: Any) -> None:
-        if len(data.get("cursors", {})) > 20:
+    def finished(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The batch, of a family and not of a school."""
+        if len(data["cursors"]) > 20:
             raise ValidationError("at most 20 students", "cursors")
+        return data
 
 
 def offset_of(now: dt.datetime, sent_at: dt.datetime | None) -> dt.timedelta:

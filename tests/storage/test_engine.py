@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.storage.engine import build_engine, reading, session_factory, writing
+from backend.storage.engine import build_engine, locking_late, reading, session_factory, writing
 
 TABLE = sa.Table("scratch", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("said", sa.JSON))
 
@@ -118,6 +118,26 @@ def test_whoever_read_first_may_still_write_after_another_came(scratch: sa.Engin
         first.commit()
         other.join()
     assert said(scratch) == [1, 2]
+
+
+def test_who_locks_late_holds_nobody_up_before_it_writes(scratch: sa.Engine) -> None:
+    with session_factory(locking_late(scratch))() as late, session_factory(scratch)() as other:
+        assert late.scalars(sa.select(TABLE.c.id)).all() == []
+        say(writing(other), 1)
+        other.commit()
+        assert late.scalars(sa.select(TABLE.c.id)).all() == [1]  # each statement sees what is committed by then
+        say(late, 2)
+        assert reading(other).scalars(sa.select(TABLE.c.id)).all() == [1]
+        late.commit()
+    assert said(scratch) == [1, 2]
+
+
+def test_what_was_locked_late_is_rolled_back_whole(scratch: sa.Engine) -> None:
+    with session_factory(locking_late(scratch))() as late:
+        say(late, 1)
+        say(late, 2)
+        late.rollback()
+    assert said(scratch) == []
 
 
 def test_loaded_json_keeps_its_chinese_readable_in_the_database(scratch: sa.Engine, session: Session) -> None:

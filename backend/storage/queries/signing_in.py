@@ -19,6 +19,7 @@ from backend.storage.models import (
     StaffPassword,
     Tablet,
 )
+from backend.storage.queries.prepared import Prepared
 
 #: These updates touch rows that no session holds as objects.
 _PLAIN: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
@@ -64,10 +65,14 @@ _SESSION = (
 )
 
 
+#: Before every request of whoever is signed in.
+_PREPARED = Prepared(lambda _dialect: _SESSION)
+
+
 def find_session(session: Session, token_hash: bytes) -> SessionRow | None:
     """The session of a token's hash, whatever its state."""
-    row = session.execute(_SESSION, {"token_hash": token_hash}).one_or_none()
-    return None if row is None else SessionRow(*row)
+    rows = _PREPARED.rows(session.connection(), {"token_hash": token_hash})
+    return SessionRow(*rows[0]) if rows else None
 
 
 @dataclass(frozen=True)
