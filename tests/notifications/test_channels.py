@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from backend.channel_settings import CHANNELS
+from backend.services.reminders.contacts import GIVEN_KINDS
+from backend.storage.models import DEVICE_KINDS
 from notifications.channels.base import Outcome, Result
 from notifications.messages import words
 from tests.notifications.stand_ins.ways import PATIENCE, WAYS
@@ -39,6 +41,10 @@ def test_every_channel_that_sends_to_somebody_is_held_to_the_contract() -> None:
 
 def test_a_channel_says_its_name_and_whom_it_can_reach(way: Any) -> None:
     assert (way.channel.name, way.kind in way.channel.kinds) == (way.name, True)
+
+
+def test_the_backend_knows_whom_a_channel_reaches_that_needs_an_address_from_the_school(way: Any) -> None:
+    assert way.channel.kinds - DEVICE_KINDS == GIVEN_KINDS.get(way.name, frozenset())
 
 
 def test_what_the_provider_takes_is_accepted_and_arrives_once(way: Any) -> None:

@@ -1,4 +1,7 @@
-"""A reminder is known everywhere: who gets it may choose it, the client has words for it, and it opens a screen."""
+"""A reminder is known everywhere: who gets it may choose it, the client has words for it, and it opens a screen.
+
+And a channel: the school can tell it by a name, and the backend knows whom it reaches.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.channel_settings import CHANNELS
 from backend.services.actor import ActorKind
 from backend.services.reminders.outbox import Recipient
 from backend.services.reminders.reminder_preferences import CODES
@@ -46,3 +50,9 @@ def test_the_client_words_a_reminder_and_its_choice_in_both_languages(rule: Rule
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.code)
 def test_a_reminder_opens_a_screen_of_its_own(rule: Rule) -> None:
     assert re.search(rf"\b{rule.code}\b", SCREENS), "screenOf in the client's domain/reminders.ts leads nowhere"
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_desk_names_a_channel_in_both_languages(channel: str) -> None:
+    words = (CLIENT / "desk" / "words" / "reach.ts").read_text(encoding="utf-8")
+    assert words.count(f"'channel.{channel}':") == 2
