@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.clock import FrozenClock
 from backend.services.reminders.reachability import why_not, withheld_among
+from backend.settings import Settings
 from backend.storage.base import NO_SUBJECT
 from backend.storage.models import (
     AddressKind,
@@ -34,6 +36,12 @@ from tests.cast import START, TONIGHT, Cast, Holder
 from tests.notifications.evening import FakeChannel, put_endpoint
 
 FCM, PUSH, MAIL = AddressKind.FCM_INSTALLATION, AddressKind.WEB_PUSH, AddressKind.EMAIL
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """An installation that has push and the console, and neither mail nor SMS."""
+    return replace(settings, channels=("fcm", "web_push", "console", "inbox"))
 
 
 def channels(session: Session, cast: Cast, *names: str) -> None:
@@ -118,6 +126,16 @@ class TestClass:
         session.commit()
         assert cast.ada.name not in unreached(client, cast)
         assert cast.finn.name in unreached(client, cast)
+
+    def test_a_channel_that_the_school_wants_and_the_installation_has_not_reaches_nobody(
+        self, client: Client, cast: Cast, session: Session
+    ) -> None:
+        channels(session, cast, "sms", "fcm", "inbox")
+        put_endpoint(session, cast.finn_mother, "13800138000", kind=AddressKind.SMS)
+        put_endpoint(session, cast.father, "fathers phone")
+        session.commit()
+        found = unreached(client, cast)
+        assert (found[cast.finn.name], cast.ada.name in found) == (["channel_off"], False)
 
     def test_who_may_not_be_written_to_is_in_no_figure(self, client: Client, cast: Cast) -> None:
         assert cast.dora.name not in unreached(client, cast)

@@ -18,23 +18,22 @@ from sqlalchemy.orm import Session
 from backend.domain.trends import MINIMUM
 from backend.services import access, audit
 from backend.services.actor import Actor
+from backend.services.reminders.contacts import GIVEN_KINDS
 from backend.services.school import schools
 from backend.services.school.schools import SchoolToday
-from backend.storage.models import AddressKind
+from backend.storage.models import GROUP_KINDS, AddressKind
 from backend.storage.queries import classes as places
 from backend.storage.queries import reachability as queries
 
-#: Which channel carries each kind of address to a person; groups of staff reach no family.
-CHANNEL_OF = {
+#: Which channel carries each kind of address to a guardian: groups of staff and a student's own id reach no family.
+CHANNEL_OF: Mapping[AddressKind, str] = {
     AddressKind.FCM_INSTALLATION: "fcm",
     AddressKind.FCM_TOKEN: "fcm",
     AddressKind.WEB_PUSH: "web_push",
-    AddressKind.EMAIL: "email",
-    AddressKind.SMS: "sms",
-    AddressKind.WECOM_PARENT: "wecom",
-    AddressKind.APPRISE: "apprise",
     AddressKind.CONSOLE: "console",
+    **{kind: channel for channel, kinds in GIVEN_KINDS.items() for kind in kinds},
 }
+_NO_FAMILYS = GROUP_KINDS | {AddressKind.WECOM_STUDENT}
 #: So far back, and so many messages at the least, before we say that none arrives.
 LOOKS_BACK = dt.timedelta(days=14)
 LEAST_LOST = 3
@@ -76,7 +75,7 @@ def class_reachability(
 ) -> dict[str, Any]:
     """How many families of a class there are, and who of them is not reached, in roll order; raises ``NotFound``.
 
-    `channels` are the installation's, in force where the school has no order of its own. One audit row for the class.
+    `channels` are the installation's: of a school's own order those count, without one all. One audit row for the class.
     """
     place = schools.get_school(session, school_id=actor.school, now=now)
     visible = access.keeps_class(actor, class_id, today=place.today)
@@ -171,7 +170,8 @@ def _look(
         addresses[person_id].append((kind, disabled_reason))
     signed_in = queries.signed_in_ever(*asked)
     lost = queries.lost_lately(*asked, since=now - LOOKS_BACK, least=LEAST_LOST)
-    on = frozenset(place.school.channels or channels)
+    # A channel of the school's order that this installation has not turned on carries nothing.
+    on = frozenset(place.school.channels or channels) & frozenset(channels)
 
     def why(guardian_id: uuid.UUID) -> str | None:
         return why_not(addresses[guardian_id], on, has_signed_in=guardian_id in signed_in, is_lost=guardian_id in lost)
@@ -195,7 +195,7 @@ def why_not(
     if not addresses:
         return "no_channel" if has_signed_in else "never_signed_in"
     in_use = [kind for kind, off in addresses if off is None]
-    if any(CHANNEL_OF.get(kind) in channels for kind in in_use):
+    if any(CHANNEL_OF[kind] in channels for kind in in_use if kind not in _NO_FAMILYS):
         return "all_failed" if is_lost else None
     if in_use:
         return "channel_off"
