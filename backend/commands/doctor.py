@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from backend.channel_settings import web_push_key_file
 from backend.commands.invocation import Invocation, pass_invocation
-from backend.commands.worded import DONE, REFUSED
+from backend.commands.opening import why_closed
+from backend.commands.worded import DONE, REFUSED, WordedCommand
 from backend.domain.channel_preset import preset_order
 from backend.domain.night import days_after
 from backend.push_keys import public_key
@@ -54,7 +55,7 @@ def finding(key: str, well: bool, **params: object) -> Finding:
     return Finding(key, well, tuple(params.items()))
 
 
-@click.command("doctor")
+@click.command("doctor", cls=WordedCommand)
 @pass_invocation
 def doctor(run: Invocation) -> int:
     """Look whether everything is as it must be."""
@@ -102,10 +103,13 @@ def private_paths(instance: Path) -> list[Path]:
 
 
 def check_address(settings: Settings) -> Iterator[Finding]:
-    """Phones reach us over HTTPS, except on this very machine."""
+    """Phones reach us over HTTPS, except on this very machine, and the address leads here."""
     secure = settings.public_url.startswith("https://")
     local = any(host in settings.public_url for host in ("//127.0.0.1", "//localhost", "//[::1]"))
     yield finding("address", secure or local, url=settings.public_url)
+    if secure or local:
+        reason = why_closed(settings.public_url)
+        yield finding("opens", reason is None, url=settings.public_url, reason=reason)
     if settings.tls_key is not None:
         pkcs8 = b"-----BEGIN PRIVATE KEY-----" in settings.tls_key.read_bytes()
         yield finding("tls_key", pkcs8, path=settings.tls_key)

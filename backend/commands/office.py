@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.commands.invocation import Invocation, Refused, pass_invocation
 from backend.commands.schools import DATE
-from backend.commands.worded import DONE, WordedGroup
+from backend.commands.worded import DONE, WordedCommand, WordedGroup
 from backend.domain.people import ConsentDecision
 from backend.domain.policy import PolicyField, PolicyLevel, Stage
 from backend.domain.school_days import school_year_of
@@ -43,7 +43,7 @@ def class_named(session: Session, school: School, name: str, today: dt.date) -> 
     return found
 
 
-@click.command("slips")
+@click.command("slips", cls=WordedCommand)
 @click.argument("class_name", metavar="CLASS")
 @click.option("--school", "slug", required=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path))
@@ -228,7 +228,7 @@ def record(run: Invocation, slug: str, said: str, class_name: str | None, guardi
     return DONE
 
 
-@click.command("export")
+@click.command("export", cls=WordedCommand)
 @click.option("--school", "slug", required=True)
 @click.option("--student", "said", required=True)
 @click.option("--class", "class_name")

@@ -6,13 +6,13 @@ import uuid
 import click
 
 from backend.commands.invocation import Invocation, pass_invocation
-from backend.commands.worded import DONE
+from backend.commands.worded import DONE, WordedCommand
 from backend.services.rights import retention as service
 from backend.services.school.founding import get_school_by_slug
 from backend.services.school.schools import local_date
 
 
-@click.command("retention")
+@click.command("retention", cls=WordedCommand)
 @click.option("--school", "slug", required=True)
 @click.option("--months", type=click.IntRange(1, 240), default=service.DEFAULT_MONTHS, show_default=True)
 @click.option("--dry-run", is_flag=True)

@@ -14,6 +14,13 @@ from backend.domain.policy import SchoolSystem
 from backend.services.school import calendar, founding, school_settings
 from backend.storage.models import OverCapMode
 
+#: The options of `school set` that are not called as the settings are.
+OPTIONS = {
+    "over_cap_mode": "--over-cap",
+    "sleep_short_tolerance_minutes": "--sleep-short-tolerance",
+    "channels": "--channels",
+    "locale": "--locale",
+}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DATE = click.DateTime(["%Y-%m-%d"])
 
@@ -119,8 +126,18 @@ def set_settings(run: Invocation, /, slug: str, **asked: Any) -> int:
             session, actor=run.actor(place.id), school_id=place.id, changes=changes_of(asked), now=run.clock.now()
         )
     for name, value in stands.items():
-        click.echo(f"{name}\t{','.join(value) if isinstance(value, list) else value}")
+        click.echo(typed_as(name, value))
     return DONE
+
+
+def typed_as(name: str, value: Any) -> str:
+    """How a setting stands, as one would type it to have it so: `--over-cap reason`."""
+    if name in reminder_times.NAMES:
+        return f"--remind {name}={value}"
+    if name == "hide_titles":
+        return "--hide-titles" if value else "--show-titles"
+    shown = ",".join(value) or '""' if isinstance(value, list) else value
+    return f"{OPTIONS[name]} {shown}"
 
 
 def changes_of(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,14 +15,24 @@ from sqlalchemy.exc import OperationalError
 from backend.commands.invocation import Invocation, Refused
 from backend.commands.words import Words, locale_named, locale_of
 from backend.domain.errors import NightsheetError
-from backend.settings import SettingsError
+from backend.settings import CHANNELS, SettingsError
 from backend.storage.schema import SchemaBroken, SchemaOutOfDate
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-class WordedCommand(click.Command):
+class WordedHelp:
+    """Words `--help` itself, which the library makes anew each time it is asked for."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option: click.Option | None = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.help = say_of(ctx)("option.help")
+        return option
+
+
+class WordedCommand(WordedHelp, click.Command):
     """A command whose help is worded when it is shown, in the language asked for."""
 
     def get_help(self, ctx: click.Context) -> str:
@@ -33,7 +43,7 @@ class WordedCommand(click.Command):
         return (self.help or "").split("\n", 1)[0]
 
 
-class WordedGroup(click.Group):
+class WordedGroup(WordedHelp, click.Group):
     """A group of such commands."""
 
     command_class = WordedCommand
@@ -110,7 +120,7 @@ def refusal(say: Words, problem: Exception) -> list[str]:
 
 
 def _field(say: Words, code: str, message: str) -> str:
-    return say.find(f"field.{code}") or message or code
+    return say.find(f"field.{code}", known=", ".join(CHANNELS)) or message or code
 
 
 def usage(problem: click.UsageError) -> str:

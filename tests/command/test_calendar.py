@@ -36,10 +36,10 @@ def test_a_csv_is_the_schools_word(call: Call, school: str, session: Session, fo
 def test_seeding_again_leaves_what_the_school_said(call: Call, school: str, session: Session, folder: Path) -> None:
     path = folder / "days.csv"
     path.write_text("day,is_school_day\n2026-11-20,0\n", encoding="utf-8")
-    call("calendar", "import", path, "--school", school)
+    assert "Calendar: 1 day, 0" in call("calendar", "import", path, "--school", school).stdout
     seeded = call("calendar", "seed", "--school", school, "--from", "2026-11-16", "--to", "2026-11-22")
     assert seeded.exit_code == 0
-    assert "7 days, of which 4" in seeded.stdout
+    assert "7 days, 4 of them school days" in seeded.stdout
     assert _day(session, "2026-11-20")[0] is False
 
 

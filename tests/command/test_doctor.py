@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,33 @@ from backend.clock import FrozenClock
 from backend.storage.models import School, WorkerLease
 
 Call = Callable[..., Result]
+
+
+class Healthz(BaseHTTPRequestHandler):
+    """Whoever stands at the address that phones are given."""
+
+    answer = b'{"status":"ok"}'
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(autouse=True)
+def address(env: dict[str, str]) -> Iterator[type[Healthz]]:
+    """The address that phones are given, with somebody there who answers as `address.answer` says."""
+    there = type("There", (Healthz,), {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), there) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        env["NIGHTSHEET_PUBLIC_URL"] = f"http://127.0.0.1:{server.server_port}"
+        yield there
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -45,6 +75,23 @@ def test_a_silent_worker_is_found(call: Call, school: str, ticking: None, clock:
 def test_an_address_without_https_is_found(call: Call, school: str, ticking: None) -> None:
     (line,) = _wrong(call("doctor", NIGHTSHEET_PUBLIC_URL="http://school.example"))
     assert "HTTPS" in line
+
+
+def test_an_address_where_nobody_answers_is_found(call: Call, school: str, ticking: None) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else answers there meanwhile
+        (line,) = _wrong(call("doctor", NIGHTSHEET_PUBLIC_URL=f"http://127.0.0.1:{taken.getsockname()[1]}"))
+    assert "nightsheet serve" in line
+    assert "refused" in line
+
+
+@pytest.mark.parametrize("answer", [b"<h1>It works!</h1>", b'{"status":"up"}', b""])
+def test_an_address_where_somebody_else_answers_is_found(
+    call: Call, school: str, ticking: None, address: type[Healthz], answer: bytes
+) -> None:
+    address.answer = answer
+    (line,) = _wrong(call("doctor"))
+    assert "does not answer this machine as Nightsheet" in line
 
 
 def test_a_missing_secret_key_is_found(call: Call, school: str, ticking: None) -> None:

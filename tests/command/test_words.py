@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from backend.commands.words import Words, catalogue, locale_of, width_of
 from nightsheet import cli
@@ -46,6 +47,15 @@ def test_every_key_named_in_the_sources_exists() -> None:
     assert named <= catalogue("en").keys()
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_help_speaks_ones_language(language: str) -> None:
+    for key in _commands(cli):
+        path = key.split(".")[1:]
+        shown = CliRunner().invoke(cli, ["--lang", language, *path, "--help"]).stdout
+        assert catalogue(language)[key][:10] in shown, path
+        assert catalogue(language)["option.help"] in shown, path
+
+
 def _commands(group: click.Group, path: str = "help") -> list[str]:
     keys = []
     for name, command in group.commands.items():
@@ -53,6 +63,12 @@ def _commands(group: click.Group, path: str = "help") -> list[str]:
         if isinstance(command, click.Group):
             keys += _commands(command, f"{path}.{name}")
     return keys
+
+
+def test_a_help_is_written_as_the_library_writes_its_own() -> None:
+    words = {key: text for key, text in catalogue("en").items() if key.startswith(("help.", "option."))}
+    assert [key for key, text in words.items() if not text[0].isupper() or text.endswith(".")] == []
+    assert [key for key in words if catalogue("zh-CN")[key].endswith("。")] == []
 
 
 def test_every_command_has_its_help_in_both_languages() -> None:
