@@ -173,3 +173,32 @@ def test_the_family_flows_screens(
     check(mother, "handed in, a guardian's page")
     child = phone(language, scheme, width).claim(claim_code(served, served.cast.dora, served.cast.dora_mother))
     check(child, "before consent")
+
+
+def test_an_ill_child_is_paused_and_both_phones_say_until_when(ada: Phone, mother: Phone, served: Served) -> None:
+    card = mother.page.get_by_role("region", name="陈艾达")
+    mother.open("/#/more").arrived("main nav.ways")
+    mother.page.get_by_role("link", name="手机提醒、生病旅行先停几天").last.click()
+    mother.page.get_by_role("switch", name="先停几天").click()
+    mother.sees("已记下").open("/#/family")
+    card.get_by_text("先停到 11月19日 周四").wait_for()
+    assert card.get_by_text("还没开始").count() == 0
+    check(mother, "a child is paused")
+    mother.open(f"/#/tonight/{served.cast.ada.id}").sees("这几晚也不算没记")
+    check(mother, "a paused evening")
+    ada.page.reload()
+    ada.sees("先停到 11月19日 周四").sees("好好休息")
+    assert ada.page.get_by_role("link", name="改日子").count() == 0
+    mother.page.get_by_role("link", name="改日子，或者现在就恢复").click()
+    mother.page.get_by_role("switch", name="先停几天").click()
+    mother.sees("已记下").open("/#/family")
+    card.get_by_text("还没开始").wait_for()
+
+
+def test_the_first_evening_says_what_to_do_until_something_is_noted(mother: Phone, served: Served) -> None:
+    card = mother.page.get_by_role("region", name="陈艾达")
+    card.get_by_text("第一次用").wait_for()
+    past_night(served, served.cast.ada, 1)
+    mother.page.evaluate("window.dispatchEvent(new Event('online'))")
+    card.get_by_text("昨天 · 11月16日").wait_for()
+    assert card.get_by_text("第一次用").count() == 0

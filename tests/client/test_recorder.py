@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route
 
 from tests.cast import TONIGHT
-from tests.client.conftest import Desks, Phone, Phones
+from tests.client.conftest import Desks, Phone, Phones, guardian_code
 from tests.client.serving import Served, claim_code
 from tests.client.test_desk_class import go
 from tests.client.test_reminders import harmless
@@ -136,3 +136,21 @@ def test_a_long_title_is_cut_by_signs_and_can_be_read_at_twice_the_text_size(ser
     assert box["width"] > 200
     finn.tap("记下").sees("记下了，谢谢你")
     assert [title for _, title, _ in logged(served)] == ["a" + "📐" * 119]
+
+
+def test_a_child_without_a_phone_notes_on_a_guardians(served: Served, phone: Phones) -> None:
+    mother = phone().claim(guardian_code(served, served.cast.finn_mother), "4444")
+    mother.open(f"/#/tonight/{served.cast.finn.id}").arrived(served.cast.finn.name)
+    mother.page.get_by_role("link", name="记今天布置的作业").click()
+    mother.page.get_by_role("switch", name="数学").click()
+    mother.tap("记下").sees("记下了，谢谢你")
+    assert logged(served) == [("maths", "口算第 12 页", 20)]
+    check(mother, "noted for a child")
+    served.ask(served.cast.homeroom, "DELETE", f"/classes/{served.cast.class_31.id}/recorders/{served.cast.finn.id}")
+    mother.tap("昨天").sees("孩子现在不用记了")
+
+
+def test_a_guardian_whose_child_does_not_record_has_no_way_there(served: Served, mother: Phone) -> None:
+    mother.open(f"/#/tonight/{served.cast.ada.id}").arrived(served.cast.ada.name).button("开始数学").wait_for()
+    assert mother.page.get_by_role("link", name="记今天布置的作业").count() == 0
+    mother.open(f"/#/record/{served.cast.ada.id}").sees("孩子现在不用记了")

@@ -133,7 +133,7 @@ def test_a_guardian_allows_winding_down_on_the_childs_phone_and_the_child_cannot
     assert child.page.get_by_role("switch", name="准备睡觉").is_disabled()
     mother = mothers(served, phone()).open("/#/reminder-settings")
     mother.page.get_by_role("link", name="陈艾达").click()
-    mother.sees("陈艾达自己的手机").page.get_by_role("switch", name="准备睡觉").click()
+    mother.sees("陈艾达：手机提醒、先停几天").page.get_by_role("switch", name="准备睡觉").click()
     mother.sees("已记下")
     assert mother.page.get_by_role("switch", name="锁屏上显示姓名和分钟").count() == 0
     chosen = {each["code"]: each["enabled"] for each in served.ask(cast.ada, "GET", "/me/reminders")["codes"]}

@@ -40,7 +40,7 @@ export const router = createRouter({
     { path: '/reminder-settings/:studentId?', name: 'reminder-settings', component: () => import('./screens/ReminderSettings.vue'), props: true },
     { path: '/rights/:studentId', name: 'rights', component: () => import('./screens/Rights.vue'), props: true },
     { path: '/pictures/:studentId', name: 'pictures', component: () => import('./screens/PictureCode.vue'), props: true },
-    { path: '/record', name: 'record', component: () => import('./screens/Record.vue') },
+    { path: '/record/:studentId?', name: 'record', component: () => import('./screens/Record.vue'), props: true },
     { path: '/tablet/:code?', name: 'tablet', component: () => import('./screens/Tablet.vue'), props: true },
     deskRoutes,
     { path: '/:rest(.*)', redirect: '/' },

@@ -161,6 +161,10 @@ export interface Student {
   relation: string
   class: { id: Id; name: string; stage: string; grade: number } | null
   may_write: boolean
+  /** Logs what was really set in the class. Absent: told by a server that did not say. */
+  is_recorder?: boolean
+  /** The last night of the pause in which today lies. */
+  paused_to?: string | null
   consent: { state: string; needed: boolean; text_version: string }
 }
 

@@ -4,7 +4,7 @@ import { channel, clock, db, now, openPhone, readAll, slept, state, tick } from 
 import { refreshMe } from './session'
 import { release, sync } from './sync'
 
-export { earlierThan, installationId, isDoubtful, isGuardian, isSecure, knownNights, me, mine, night, now, onlineOnly, othersWaiting, state, student, students, tap, tonight, undecided, waiting, zone, type State } from './phone'
+export { earlierThan, installationId, isDoubtful, isGuardian, isSecure, knownNights, me, mine, night, now, onlineOnly, othersWaiting, pausedTo, state, student, students, tap, tonight, undecided, waiting, zone, type State } from './phone'
 export { decide, keepAsNew, rescue, save, takeBack, UNDO_MILLISECONDS } from './queue'
 export { ask, changePassword, claim, forgetStudent, readRange, refreshMe, signIn, signOut, type Place } from './session'
 export { sync } from './sync'

@@ -72,6 +72,11 @@ export function student(id: Id): Student | undefined {
   return students.value.find((each) => each.id === id)
 }
 
+/** Until which night a child is paused, for illness or travel; null where tonight is no such night. */
+export function pausedTo(child: Student | undefined): string | null {
+  return child?.paused_to && child.paused_to >= tonight.value ? child.paused_to : null
+}
+
 /** A night as this phone knows it, its own unsent changes included. */
 export function night(studentId: Id, date: string): Night {
   const known = state.nights.filter((each) => each.student_id === studentId)

@@ -4,6 +4,7 @@ import { wordsOf } from './local'
 export const zh = {
   'link': '记今天布置的作业',
   'link.says': '老师请你帮班里记',
+  'link.says_child': '老师请{name}帮班里记，用这台手机也行',
   'title': '今天布置了哪些作业',
   'title.yesterday': '昨天布置了哪些作业',
   'says': '{class}：真正布置了什么，就记什么。同学做了多久，这里看不到。',
@@ -27,6 +28,7 @@ export const zh = {
   'away': '现在打不开，请看一下网络。',
   'again': '再试一次',
   'over': '你现在不用记了。',
+  'over_child': '孩子现在不用记了。',
   'wrong': '这一处再看一下：分钟写 0 到 600。',
 } as const
 
@@ -35,6 +37,7 @@ export type Key = keyof typeof zh
 export const en: Record<Key, string> = {
   'link': 'Note today’s homework',
   'link.says': 'Your teacher asked you to note it for the class',
+  'link.says_child': 'The teacher asked {name} to note it for the class; this phone will do',
   'title': 'What homework was set today',
   'title.yesterday': 'What homework was set yesterday',
   'says': '{class}: note what was really set. How long anybody took is not shown here.',
@@ -58,6 +61,7 @@ export const en: Record<Key, string> = {
   'away': 'This cannot be opened right now. Check the network.',
   'again': 'Try again',
   'over': 'You do not need to note this any more.',
+  'over_child': 'Your child does not need to note this any more.',
   'wrong': 'Look here once more: minutes go from 0 to 600.',
 }
 

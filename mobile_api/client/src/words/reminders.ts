@@ -63,7 +63,8 @@ export const zh = {
   'digest.joins': '；',
 
   'settings.title': '提醒设置',
-  'settings.child_title': '{name}自己的手机',
+  'settings.child_title': '{name}：手机提醒、先停几天',
+  'settings.child_link': '手机提醒、生病旅行先停几天',
   'settings.lead': '只提醒您想要的。没记作业也没关系。',
   'settings.child_lead': '睡觉前半小时到起床，孩子的手机上什么都不会响。',
   'settings.which': '提醒哪些',
@@ -212,7 +213,8 @@ export const en: Record<Key, string> = {
   'digest.joins': '; ',
 
   'settings.title': 'Reminder settings',
-  'settings.child_title': '{name}’s own phone',
+  'settings.child_title': '{name}: reminders, and a pause',
+  'settings.child_link': 'Phone reminders; pause for illness or travel',
   'settings.lead': 'Only what you want. Nobody is chased for not logging.',
   'settings.child_lead': 'From half an hour before bedtime until waking, nothing sounds on a child’s phone.',
   'settings.which': 'Remind about',
