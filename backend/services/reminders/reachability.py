@@ -75,7 +75,7 @@ def class_reachability(
 ) -> dict[str, Any]:
     """How many families of a class there are, and who of them is not reached, in roll order; raises ``NotFound``.
 
-    `channels` are the installation's: of a school's own order those count, without one all. One audit row for the class.
+    `channels` are the installation's: of a school's own order those count, without one all. One audit row a class.
     """
     place = schools.get_school(session, school_id=actor.school, now=now)
     visible = access.keeps_class(actor, class_id, today=place.today)
