@@ -52,6 +52,8 @@ def engine_options(url: str | sa.URL, *, pool_size: int = 5) -> dict[str, Any]:
     options: dict[str, Any] = {
         # Chinese stays readable in JSON columns, and half as long.
         "json_serializer": _JSON.encode,
+        # What was to be written stays out of errors, and so out of logs and off screens: names are among it.
+        "hide_parameters": True,
     }
     if chosen.get_backend_name() == "postgresql":
         # Compiling a reminder's statement to machine code takes seconds, and saves milliseconds: no jit.

@@ -219,7 +219,12 @@ def test_an_officer_changes_the_own_password(client: Client, cast: Cast) -> None
 
 @pytest.mark.parametrize(
     ("new_password", "code"),
-    [("nine lett", "password_too_short"), (PASSWORD, "password_unchanged"), ("MATHS.teacher", "password_is_login")],
+    [
+        ("nine lett", "password_too_short"),
+        (PASSWORD, "password_unchanged"),
+        ("MATHS.teacher", "password_is_login"),
+        ("Password2026", "password_common"),
+    ],
 )
 def test_a_weak_password_is_refused_in_words(client: Client, cast: Cast, new_password: str, code: str) -> None:
     change = {"old_password": PASSWORD, "new_password": new_password}

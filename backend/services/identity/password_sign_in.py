@@ -17,6 +17,7 @@ from backend.services import audit
 from backend.services.actor import Actor, ActorKind
 from backend.services.identity import attempts, sessions
 from backend.services.identity.attempts import Key
+from backend.services.identity.common_passwords import is_common
 from backend.services.identity.passwords import hash_password, verify_password
 from backend.services.identity.sessions import SignedIn, open_session
 from backend.storage.queries import signing_in as queries
@@ -113,8 +114,8 @@ def change_password(
 ) -> None:
     """Replace one's own password and sign every other device out.
 
-    Raises ``PasswordTooWeak`` (under 10 characters, the old one, or the name), ``Invalid`` with the field
-    ``old_password`` when that one is wrong, and ``TooManyAttempts``.
+    Raises ``PasswordTooWeak`` (under 10 characters, the old one, the name, or one that guessers try first),
+    ``Invalid`` with the field ``old_password`` when that one is wrong, and ``TooManyAttempts``.
     """
     found = _own(session, actor)
     key = attempts.key_of("login", actor.id.bytes, limit=attempts.PER_LOGIN, secret_key=secret_key)
@@ -150,5 +151,7 @@ def _check_strength(new_password: str, *, old_password: str, login: str) -> None
         code = "password_unchanged"
     elif normalise_login(new_password).casefold() == login.casefold():
         code = "password_is_login"
+    elif is_common(new_password):
+        code = "password_common"
     if code is not None:
         raise PasswordTooWeak("choose another password", fields=(FieldProblem("new_password", code),))
