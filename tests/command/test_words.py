@@ -47,6 +47,14 @@ def test_every_key_named_in_the_sources_exists() -> None:
     assert named <= catalogue("en").keys()
 
 
+def test_every_field_that_a_command_may_be_refused_for_is_worded() -> None:
+    services = [*(ROOT / "backend" / "services" / "school").glob("*.py"), ROOT / "backend/services/rights/consents.py"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in services)
+    codes = set(re.findall(r'FieldProblem\([^,()]*(?:\([^()]*\))?[^,()]*, *"([a-z_]+)"', text))
+    assert {"looser_needs_reason", "unknown_channel"} <= codes
+    assert {f"field.{code}" for code in codes} <= catalogue("en").keys()
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_help_speaks_ones_language(language: str) -> None:
     for key in _commands(cli):
