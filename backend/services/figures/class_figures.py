@@ -25,6 +25,8 @@ from backend.storage.queries.kept_figures import WHOLE, Path
 Key = tuple[uuid.UUID, dt.date]
 LOOK_BACK = 70
 SATURDAY = 6
+#: Before a table's name among what is withheld: not its sums, but its work against estimates.
+OF_WORK = "work "
 
 
 class Table(enum.Enum):

@@ -18,8 +18,8 @@ from backend.domain.night import days_after
 from backend.domain.stretches import LONGEST, Stretch
 from backend.domain.trends import MINIMUM, frozen_at
 from backend.services.figures.adding_up import CAPPED, NOTHING_CAPPED, AddedUp, add_up
-from backend.services.figures.class_figures import Cell, Key, Table, figures_of, paths_of
-from backend.services.figures.packed_work import rows_of
+from backend.services.figures.class_figures import OF_WORK, Cell, Key, Table, figures_of, paths_of
+from backend.services.figures.packed_work import Packed, finished_in, rows_of, work_of
 from backend.storage.models import Class, FrozenFigure, School
 from backend.storage.queries import classes as places
 from backend.storage.queries import kept_figures
@@ -134,7 +134,7 @@ def frozen_row(school_id: uuid.UUID, added: AddedUp, now: dt.datetime) -> dict[s
         "cap_minutes": cell.cap_minutes,
         "amended": cell.amended,
         "minutes": list(cell.minutes),
-        "figures": {**cell.figures, "withheld": withheld(added)},
+        "figures": {**cell.figures, "withheld": withheld(added) + withheld_work(cell.figures["work"])},
         "kept": {"cells": added.cells},
     }
 
@@ -166,10 +166,36 @@ def withheld(added: AddedUp) -> list[list[str]]:
     return [list(name) for name, _ in forms if name not in safe]
 
 
+def withheld_work(work: Packed) -> list[list[str]]:
+    """The same of work against its estimates, of which how much there is is a sum too: as (`OF_WORK` table, name).
+
+    It is decided by itself: work that nobody was given is in no estimate, so what is safe in load need not be here.
+    """
+    finest = work_of(work, slice(3))
+    sizes = {name: sum(fours[3::4]) for name, fours in finest.items()}
+    forms = _forms_of_work(finest)
+    enough = [form for form in forms if sum(finished_in(finest[cell]) for cell in form[1]) >= MINIMUM]
+    ranked = sorted(enough, key=lambda form: (_order(form[0][0]), -sum(sizes[cell] for cell in form[1])))
+    safe = disclosure.safe_forms(sizes, ranked)
+    return [[f"{OF_WORK}{table}", name] for (table, name), _ in forms if (table, name) not in safe]
+
+
+def _forms_of_work(cells: Iterable[str]) -> list[Form]:
+    """Every sum of work that can be shown: by subject, kind and tier, with the finest cells that it holds."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        for table, name in zip((Table.subject, Table.kind, Table.tier), cell.split("|"), strict=True):
+            found.setdefault((table.value, name), []).append(cell)
+    return sorted(found.items())
+
+
+def _order(table: str) -> int:
+    return [each.value for each in Table].index(table)
+
+
 def _rank(name: tuple[str, str], tables: Mapping[str, Mapping[str, Sequence[int]]]) -> tuple[int, int]:
     """Subjects before kinds before tiers before places, the largest first: what is taken first is shown."""
-    order = [table.value for table in Table]
-    return order.index(name[0]), -len(tables[name[0]][name[1]])
+    return _order(name[0]), -len(tables[name[0]][name[1]])
 
 
 # --- renewing -------------------------------------------------------------------------------------------------------
@@ -265,6 +291,26 @@ def _may_load(given: dict[str, Any], fresh: dict[str, Any]) -> bool:
     )
 
 
+def _may_work(given: dict[str, Any], fresh: dict[str, Any]) -> bool:
+    """As load: every part of the work that can be shown is safe beside the others in what changed."""
+    before, after = _values_of_work(given["work"]), _values_of_work(fresh["work"])
+    cells = sorted({*before, *after})
+    return disclosure.may_replace(
+        before,
+        after,
+        [(_WHOLE, cells), *_forms_of_work(cells)],
+        whole=_WHOLE,
+        whole_apart=disclosure.sheets_apart(map(tuple, given["work"]), map(tuple, fresh["work"])),
+    )
+
+
+def _values_of_work(rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault("|".join(row[:3]), []).append(tuple(row[3:]))
+    return found
+
+
 def _may_lists(given: dict[str, Any], fresh: dict[str, Any]) -> bool:
     """Lists of values of which no sum is shown: each the same or five values apart, and not all the same."""
     apart = [disclosure.sheets_apart(map(tuple, given[name]), map(tuple, fresh[name])) for name in fresh]
@@ -273,7 +319,7 @@ def _may_lists(given: dict[str, Any], fresh: dict[str, Any]) -> bool:
 
 _PIECES: dict[str, Callable[[dict[str, Any], dict[str, Any]], bool]] = {
     "load": _may_load,
-    "work": _may_lists,
+    "work": _may_work,
     "sleep": _may_lists,
 }
 
@@ -290,12 +336,18 @@ def _renewed(renewal: Renewal, school_id: uuid.UUID, now: dt.datetime) -> dict[s
     row, old = frozen_row(school_id, renewal.added, now), renewal.row
     kept = {piece: renewal.earlier(piece) if piece in pieces else renewal.earlier(piece)[:-1] for piece in _PIECES}
     figures = {**old.figures, **_chosen(row["figures"], pieces)}
+    figures["withheld"] = _withheld_in(row["figures"] if "load" in pieces else old.figures, of_work=False)
+    figures["withheld"] += _withheld_in(row["figures"] if "work" in pieces else old.figures, of_work=True)
     if "load" not in pieces:
         same = {"enrolled": old.enrolled, "cap_minutes": old.cap_minutes, "amended": old.amended}
         row |= same | {"minutes": old.minutes, "kept": {"cells": old.kept.get("cells", {})}}
     return row | {"figures": figures, "kept": row["kept"] | {"earlier": kept}}
 
 
+def _withheld_in(figures: Mapping[str, Any], *, of_work: bool) -> list[list[str]]:
+    return [each for each in figures.get("withheld", ()) if each[0].startswith(OF_WORK) is of_work]
+
+
 def _chosen(figures: Mapping[str, Any], pieces: Sequence[str]) -> dict[str, Any]:
-    names = {"load": ("tables", "withheld"), "work": ("work",), "sleep": _SLEEP}
+    names = {"load": ("tables",), "work": ("work",), "sleep": _SLEEP}
     return {name: figures[name] for piece in pieces for name in names[piece]}

@@ -45,12 +45,13 @@ def rows_of(work: Packed) -> list[list[Any]]:
     return sorted(rows, key=repr)
 
 
-def work_of(work: Packed, part: int) -> dict[str, Fours]:
-    """Work by subject (part 0), kind (1) or tier (2); what belongs to no subject has the empty name."""
+def work_of(work: Packed, part: int | slice) -> dict[str, Fours]:
+    """Work by subject (part 0), kind (1) or tier (2), or all three; what belongs to no subject has the empty name."""
     kept = work if isinstance(work, Mapping) else packed(work)
     found: dict[str, Fours] = {}
     for name, numbers in kept.items():
-        part_of = name.split("|")[part]
+        named = name.split("|")[part]
+        part_of = named if isinstance(named, str) else "|".join(named)
         found[part_of] = [*found[part_of], *numbers] if part_of in found else numbers
     return found
 

@@ -16,7 +16,7 @@ from backend.domain.estimates import Calibration, Judged, calibrate
 from backend.domain.night import days_after
 from backend.domain.pooled_figures import Pooled, figures_of_one, pooled_figures
 from backend.domain.trends import MINIMUM, Group
-from backend.services.figures.class_figures import Cell, Table
+from backend.services.figures.class_figures import OF_WORK, Cell, Table
 from backend.services.figures.packed_work import Fours, counted, finished_in, work_of
 
 
@@ -205,7 +205,8 @@ def fours_in(cell: Cell, table: Table, *, live: bool) -> dict[str, Fours]:
 
 
 def _may_be_shown(cell: Cell, table: Table, name: str, work: Fours) -> bool:
-    return not Part(cell, table, name).withheld and finished_in(work) >= MINIMUM
+    hidden = Part(cell, table, name).withheld or (f"{OF_WORK}{table.value}", name) in cell.withheld
+    return not hidden and finished_in(work) >= MINIMUM
 
 
 def estimate(work: Sequence[Judged], *, withheld: bool = False) -> dict[str, Any]:
