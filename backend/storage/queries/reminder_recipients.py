@@ -58,6 +58,8 @@ def told(
 ) -> sa.Select[Any]:
     """Select ``school_id, recipient_id, subject_id, night, occasion, expires_at, params`` of what is due now.
 
+    A reason may have looked at consent itself, in a column ``may_write``; else it is asked for here.
+
     With `heeding` False wishes and silence are left out: what the reasons alone would send. With `consented` False
     consent is not asked for: for a preview alone.
     """
@@ -65,8 +67,10 @@ def told(
     selected = _QUERIES[recipient](asking, found.c, code, heeding)
     if recipient is Recipient.NAMED or not consented:
         return selected
+    # Nobody is written to about a child for whom consent does not stand (rule 11, privacy).
+    if "may_write" in found.c:
+        return selected.where(found.c.may_write.is_(True))
     return selected.where(
-        # Nobody is written to about a child for whom consent does not stand (rule 11, privacy).
         sa.exists().where(
             Student.school_id == found.c.school_id,
             Student.id == found.c.subject_id,
