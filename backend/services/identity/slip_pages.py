@@ -105,7 +105,7 @@ def _remarks(sheet: ClassSlips) -> str:
     if sheet.without_telephone:
         lines.append(
             f"<p>{sheet.without_telephone} 位家长没有电话，没有登录条。请补充电话后再打印。 "
-            f'<span lang="en">{sheet.without_telephone} guardians have no telephone and no slip.</span></p>'
+            f'<span lang="en">Guardians without a telephone and without a slip: {sheet.without_telephone}.</span></p>'
         )
     if sheet.without_guardian:
         lines.append(

@@ -161,7 +161,7 @@ export const en: Record<Key, string> = {
   'work.actual': 'Median',
   'work.p90': 'Nine in ten within',
   'work.n': 'Finished',
-  'work.censored': '{n} more did not finish and are not counted',
+  'work.censored': '{n|more did not finish and is|more did not finish and are} not counted',
   'work.hand_on': 'Tell the teacher',
   'work.handed_on': 'Told',
 
