@@ -59,6 +59,16 @@ def left(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(OutboxRow).where(OutboxRow.code == "cap_reached")) or 0
 
 
+def purge(session: Session, cast: Cast) -> None:
+    """Remove tonight and all before, as the day after."""
+    ids = {"id": cast.office.id, "school_id": cast.shiyan.id, "session_id": cast.office.id}
+    actor = Actor(kind=ActorKind.STAFF, locale="zh-CN", **ids)
+    before = dt.date(2026, 11, 18)
+    while retention.purge_some(session, actor=actor, school_id=cast.shiyan.id, before=before, now=OVER):
+        session.commit()
+    session.commit()
+
+
 def test_an_erased_child_is_missing_in_no_figure_that_was_shown(
     client: Client, cast: Cast, session: Session, pupils: list[uuid.UUID], worker: Worker
 ) -> None:
@@ -150,10 +160,7 @@ def test_messages_of_old_nights_are_counted_before_they_are_removed(
 ) -> None:
     clock.move_to(OVER)
     before = shown(client, cast)
-    ids = {"id": cast.office.id, "school_id": cast.shiyan.id, "session_id": cast.office.id}
-    actor = Actor(kind=ActorKind.STAFF, locale="zh-CN", **ids)
-    retention.purge_some(session, actor=actor, school_id=cast.shiyan.id, before=dt.date(2026, 11, 18), now=OVER)
-    session.commit()
+    purge(session, cast)
     assert left(session) == 0
     assert shown(client, cast) == before
 
@@ -164,3 +171,31 @@ def test_nights_of_another_school_are_its_own(
     worker.keep()
     schools = session.execute(sa.select(School.slug).join(DeliveryNight, DeliveryNight.school_id == School.id)).all()
     assert schools == [(cast.shiyan.slug,)]
+
+
+def put_digests(session: Session, cast: Cast) -> None:
+    """Last week's digest of both guardians, of another child's, and of the homeroom teacher."""
+    for to in (cast.mother, cast.father, cast.finn_mother, cast.homeroom):
+        put_row(session, to, "weekly_digest", OutboxState.SENT, params={"over_cap_nights": 3})
+    session.commit()
+
+
+def digests(session: Session) -> set[uuid.UUID]:
+    session.rollback()
+    return set(session.scalars(sa.select(OutboxRow.recipient_id).where(OutboxRow.code == "weekly_digest")))
+
+
+def test_digests_that_counted_an_erased_childs_nights_go_and_no_others(
+    client: Client, cast: Cast, session: Session
+) -> None:
+    put_digests(session, cast)
+    erase_ada(client, cast)
+    assert digests(session) == {cast.finn_mother.id, cast.homeroom.id}
+
+
+def test_families_digests_of_old_nights_go_with_them(cast: Cast, session: Session) -> None:
+    put_digests(session, cast)
+    put_row(session, cast.mother, "weekly_digest", OutboxState.SENT, night=dt.date(2026, 11, 18))
+    session.commit()
+    purge(session, cast)
+    assert digests(session) == {cast.mother.id, cast.homeroom.id}

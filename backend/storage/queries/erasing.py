@@ -14,11 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backend.storage.base import NO_SUBJECT
 from backend.storage.models import (
     Absence,
     AuditEvent,
     AuthSession,
     Claim,
+    Guardianship,
     Handoff,
     NightSheet,
     OutboxRow,
@@ -140,8 +142,14 @@ def erase_traces(session: Session, nights: Nights) -> int:
 
 
 def erase_reminders(session: Session, school_id: uuid.UUID, student_id: uuid.UUID, *, kept: Sequence[str] = ()) -> int:
-    """Delete every reminder about or to one student, whatever the night, but those of the codes that are ``kept``."""
-    theirs = sa.or_(OutboxRow.subject_id == student_id, OutboxRow.recipient_id == student_id)
+    """Delete every reminder about or to one student, whatever the night, but those of the codes that are ``kept``.
+
+    The guardians' digests counted this child's nights without naming it: they go too.
+    """
+    guardians = sa.select(Guardianship.guardian_id).where(
+        Guardianship.school_id == school_id, Guardianship.student_id == student_id
+    )
+    theirs = sa.or_(OutboxRow.subject_id == student_id, OutboxRow.recipient_id == student_id, _digests(guardians))
     return _run(
         session, sa.delete(OutboxRow).where(OutboxRow.school_id == school_id, theirs, OutboxRow.code.not_in(kept))
     )
@@ -155,7 +163,8 @@ def erase_lines(session: Session, nights: Nights) -> int:
 def erase_remains(session: Session, nights: Nights, most: int) -> int:
     """Delete what is left of a school's old nights that hangs on no sheet; returns how many rows, ``most`` a table.
 
-    Reminders about students or to them, and the log of what was changed on a night that has gone since.
+    Reminders about students or to them, guardians' digests, and the log of what was changed on a night that has gone
+    since.
     """
     erased = 0
     for model, chosen in ((OutboxRow, _reminders(nights)), (AuditEvent, _changes(nights))):
@@ -200,8 +209,13 @@ def _handed_on(nights: Nights) -> list[sa.ColumnElement[bool]]:
 
 def _reminders(nights: Nights) -> list[sa.ColumnElement[bool]]:
     students = sa.select(Student.id).where(Student.school_id == nights.school_id)
-    of_a_student = sa.or_(OutboxRow.subject_id.in_(students), OutboxRow.recipient_id.in_(students))
+    guardians = sa.select(Guardianship.guardian_id).where(Guardianship.school_id == nights.school_id)
+    of_a_student = sa.or_(OutboxRow.subject_id.in_(students), OutboxRow.recipient_id.in_(students), _digests(guardians))
     return [OutboxRow.school_id == nights.school_id, OutboxRow.night < nights.before, of_a_student]
+
+
+def _digests(guardians: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(OutboxRow.subject_id == NO_SUBJECT, OutboxRow.recipient_id.in_(guardians))
 
 
 def _run(session: Session, statement: Any) -> int:
