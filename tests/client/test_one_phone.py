@@ -14,7 +14,9 @@ from playwright.sync_api import Playwright, Route
 
 from tests.client.conftest import Phone, Phones
 from tests.client.serving import Served, claim_code
-from tests.client.test_offline import TOKEN, installed, own_browser
+from tests.client.test_kept import HIDE, SHOW
+from tests.client.test_offline import TOKEN, own_browser
+from tests.client.watching import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 Passes = Callable[..., None]
@@ -29,7 +31,7 @@ def session_ends(phone: Phone, served: Served) -> None:
 
 
 def test_the_next_person_sees_no_receipt_and_takes_no_rescue_of_the_last(ada: Phone, served: Served) -> None:
-    installed(ada).tap("开始数学").sent().offline().tap("数学做完了").button("数学，改一改").wait_for()
+    ada.installed().tap("开始数学").sent().offline().tap("数学做完了").button("数学，改一改").wait_for()
     session_ends(ada, served)
     ada.offline(False).page.evaluate(ONLINE)
     ada.sees("登录已过期")
@@ -49,10 +51,7 @@ def test_an_answer_that_comes_after_signing_out_signs_nobody_in_again(ada: Phone
     ada.sent().context.route("**/api/v1/me", lambda route: late.append(route))
     ada.page.reload()
     ada.button("开始数学").wait_for()
-    for _ in range(100):
-        if late:
-            break
-        ada.page.wait_for_timeout(50)
+    until(ada.page, lambda: late)
     ada.open("/#/more").tap("退出登录").page.locator("form").wait_for()
     late[0].fulfill(json={"kind": "student", "id": str(served.cast.ada.id), "name": "陈艾达", "students": []})
     ada.context.unroute("**/api/v1/me")
@@ -97,17 +96,40 @@ def test_a_page_that_has_not_heard_the_server_goes_by_what_another_page_of_the_p
     assert abs(dt.datetime.fromisoformat(segment["started_at"]) - served.clock.now()) < dt.timedelta(minutes=2)
 
 
+def test_a_hidden_page_goes_by_the_page_that_saw_the_clock_being_moved_while_there_is_no_network(
+    ada: Phone, served: Served, passes: Passes
+) -> None:
+    other = ada.context.new_page()
+    other.goto(served.address)
+    other.get_by_role("button", name="开始数学", exact=True).wait_for()
+    ada.sent().offline().tap("开始数学").button("数学做完了").wait_for()
+    other.get_by_role("button", name="数学做完了", exact=True).wait_for()
+    other.evaluate(HIDE)
+    passes(ada, minutes=10)
+    # One wall clock for both, as on a phone.
+    ada.page.clock.set_system_time(served.clock.now() + dt.timedelta(hours=3))
+    for _ in range(200):  # the page in front looks at its clock each second
+        if any(each.get("witnessed") for each in ada.stored("meta") if isinstance(each, dict)):
+            break
+        ada.page.wait_for_timeout(100)
+    other.evaluate(SHOW)
+    other.get_by_role("button", name="数学做完了", exact=True).click()
+    other.get_by_role("button", name="数学，改一改", exact=True).wait_for()
+    (change,) = ada.stored("queue")
+    (segment,) = change["state"]["segments"]
+    took = dt.datetime.fromisoformat(segment["finished_at"]) - dt.datetime.fromisoformat(segment["started_at"])
+    assert dt.timedelta(minutes=10) <= took < dt.timedelta(minutes=13)
+    assert segment["clock"] == "corrected"
+
+
 def test_a_page_reloaded_while_it_was_sending_goes_on_at_once(ada: Phone, served: Served) -> None:
     stuck: list[Route] = []
     ada.sent().context.route("**/api/v1/sync", lambda route: stuck.append(route))
     ada.tap("开始数学").button("数学做完了").wait_for()
-    for _ in range(100):
-        if stuck:
-            break
-        ada.page.wait_for_timeout(50)
+    until(ada.page, lambda: stuck)
     ada.context.unroute("**/api/v1/sync")
     ada.page.reload()
-    ada.sent()  # waits eight seconds; a stranger's lease would last thirty
+    ada.sent()  # waits twenty seconds; a stranger’s lease would last thirty
     assert len(served.night()["entries"]) == 1
 
 
@@ -128,7 +150,7 @@ def test_a_hand_in_is_there_again_after_the_browser_was_killed_within_its_moment
     code = claim_code(served, served.cast.ada, served.cast.mother)
     with own_browser(playwright, tmp_path) as (browser, process):
         own = Phone(served, browser.contexts[0]).claim(code)
-        installed(own).tap("开始数学").sent()
+        own.installed().tap("开始数学").sent()
         own.tap("熄灯睡觉")
         time.sleep(0.1)
         kill(process)
@@ -152,7 +174,7 @@ def test_signed_out_without_a_network_the_server_ends_it_once_it_is_reached(ada:
         bearer = {"Authorization": f"Bearer {token}"}
         return served.app.test_client().get("/api/v1/me", headers=bearer).status_code == 200
 
-    installed(ada).sent().open("/#/more").arrived("main nav.ways").offline()
+    ada.installed().sent().open("/#/more").arrived("main nav.ways").offline()
     ada.tap("退出登录").page.locator("form").wait_for()
     ada.page.reload()
     ada.page.locator("form").wait_for()

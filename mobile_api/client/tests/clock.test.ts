@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keptWith, NEW_CLOCK, TrustedClock, type ClockState } from '../src/domain/clock'
+import { correctionBy, keptWith, NEW_CLOCK, TrustedClock, type ClockState } from '../src/domain/clock'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -108,6 +108,52 @@ describe('two pages of one phone', () => {
     expect(two.now()).toBe(p.hands.wall + 7 * MINUTE)
     expect(two.adopt(one.state)).toBe(false)
     expect(two.heard(p.hands.wall + 7 * MINUTE, p.hands.wall, p.hands.wall)?.shift).toBe(0)
+  })
+  it.each([3 * HOUR, -3 * HOUR])('go by the one that saw the clock being moved, without a server (%d ms)', (jump) => {
+    const p = phone()
+    const one = new TrustedClock(p.reading)
+    const two = new TrustedClock(p.reading, one.state)
+    const start = one.now()
+    p.passes(10 * MINUTE)
+    one.look(true)
+    p.moved(jump)
+    one.look(true)
+    p.sleeps(MINUTE) // the hidden page's witness stood still, and it came back a minute later
+    two.look(false)
+    const began = two.epoch
+    const read = { ...two.state }
+    expect(correctionBy(read, one.state)).toMatchObject({ shift: one.now() - two.now() })
+    expect(began).toBeGreaterThan(correctionBy(read, one.state)!.above)
+    expect(two.adopt(one.state)).toBe(true)
+    expect(two.now()).toBe(one.now())
+    expect(two.now() - start).toBe(11 * MINUTE)
+    expect([two.movedBetween(start, two.now()), two.isDoubtful(two.epoch)]).toEqual([true, true])
+    expect([two.adopt(one.state), one.adopt(two.state)]).toEqual([false, false])
+    expect(keptWith(one.state, read)).toMatchObject({ offset: one.state.offset })
+    expect(keptWith(read, one.state)).toMatchObject({ offset: one.state.offset })
+  })
+  it('put a jump right once that both of them saw', () => {
+    const p = phone()
+    const one = new TrustedClock(p.reading)
+    const two = new TrustedClock(p.reading, one.state)
+    p.moved(3 * HOUR)
+    one.look(true)
+    two.look(true)
+    const said = two.now()
+    expect([two.adopt(one.state), two.now()]).toEqual([false, said])
+  })
+  it('leave alone what was read before the jump that was not seen', () => {
+    const p = phone()
+    const one = new TrustedClock(p.reading)
+    settled(one, p.hands.wall, p.hands.wall)
+    const two = new TrustedClock(p.reading, one.state)
+    settled(two, p.hands.wall, p.hands.wall)
+    one.adopt(two.state)
+    const before = two.epoch
+    p.moved(3 * HOUR)
+    one.look(true)
+    two.look(false)
+    expect(correctionBy(two.state, one.state)).toMatchObject({ above: before, shift: -3 * HOUR })
   })
   it('never write an offset over one that is known better', () => {
     const p = phone()

@@ -7,6 +7,7 @@
 //
 // Several pages of one phone have one wall clock. What the server told one of them is kept where all find it, with a
 // serial that says how new it is; the others adopt it, so that no page reads by an offset that another has put right.
+// Without the server, a page that saw the clock being moved is believed by one that was hidden then, or opened since.
 
 export const TOLERANCE = 5_000
 
@@ -21,6 +22,10 @@ export interface ClockState {
   seen: number
   /** How often the server has been heard by any page of this phone: a higher one knows better. Absent: never. */
   serial?: number
+  /** How many jumps a page of this phone has seen happen since the server was heard. Absent: none. */
+  witnessed?: number
+  /** The first epoch of this page that may stand on a jump which it did not see happen. */
+  blind?: number
 }
 
 /** `unsure`: nobody witnessed by how much, so what spans it is doubtful until the server is heard or a person has looked. */
@@ -45,17 +50,20 @@ export interface Settled {
 export const NEW_CLOCK: ClockState = { offset: 0, epoch: 0, settled: -1, moved: [], seen: 0 }
 
 const serialOf = (state: ClockState) => state.serial ?? 0
+const witnessedBy = (state: ClockState) => state.witnessed ?? 0
+const sawMore = (kept: ClockState, state: ClockState) => serialOf(kept) === serialOf(state) && witnessedBy(kept) > witnessedBy(state)
 
-/** What a page that read by `state` has to put right, knowing now what another page heard; null where it knows as much. */
+/** What a page that read by `state` has to put right, knowing now what another page heard or saw; null where it knows as much. */
 export function correctionBy(state: ClockState, kept: ClockState): Settled | null {
-  if (serialOf(kept) <= serialOf(state)) return null
-  return { above: state.settled, shift: kept.offset - state.offset, exactFrom: state.settled + 1 }
+  const shift = kept.offset - state.offset
+  if (serialOf(kept) > serialOf(state)) return { above: state.settled, shift, exactFrom: state.settled + 1 }
+  return sawMore(kept, state) && state.blind !== undefined ? { above: Math.max(state.settled, state.blind - 1), shift } : null
 }
 
 /** What is kept when a page writes its clock down: nothing of what another knows better, and no epoch twice. */
 export function keptWith(kept: ClockState | undefined, state: ClockState): ClockState {
   if (!kept) return state
-  const known = serialOf(kept) > serialOf(state) ? kept : state
+  const known = serialOf(kept) > serialOf(state) || sawMore(kept, state) ? kept : state
   return { ...known, epoch: Math.max(kept.epoch, state.epoch), seen: known === state ? Math.max(kept.seen, state.seen) : kept.seen }
 }
 
@@ -69,7 +77,7 @@ export class TrustedClock {
     this.read = read
     this.lastWall = read.wall()
     this.lastMono = read.mono()
-    this.state = { ...state, epoch: state.epoch + 1 }
+    this.state = { ...state, epoch: state.epoch + 1, blind: state.epoch + 1 }
     // While the app was closed somebody put the clock back: at least we know that time did not.
     const back = this.state.seen - this.peek()
     if (back > TOLERANCE) this.begin(back, true, true)
@@ -115,6 +123,8 @@ export class TrustedClock {
     const jumped = Math.abs(jump) > TOLERANCE
     if (jumped && (alive || jump < 0)) this.begin(-jump, true, !alive)
     else if (jumped) this.begin(0, false)
+    if (jumped && alive) this.state.witnessed = witnessedBy(this.state) + 1
+    else if (jumped) this.state.blind ??= this.state.epoch
     this.state.seen = Math.max(this.state.seen, this.peek())
     return jumped
   }
@@ -138,17 +148,20 @@ export class TrustedClock {
     const above = this.state.settled
     const first = above < 0
     const shift = Math.abs(wrongBy) > TOLERANCE ? Math.round(wrongBy) : 0
-    this.state = { ...this.state, offset: this.state.offset + shift, settled: this.state.epoch, serial: serialOf(this.state) + 1 }
+    this.state = { ...this.state, offset: this.state.offset + shift, settled: this.state.epoch, serial: serialOf(this.state) + 1, witnessed: 0, blind: undefined }
     if (shift < 0) this.state.seen = Math.min(this.state.seen, this.peek())
     const exactFrom = Math.max(above + 1, ...this.state.moved.filter((moved) => moved.unsure).map((moved) => moved.epoch))
     return first && shift === 0 ? null : { above, shift, exactFrom }
   }
 
-  /** Another page of this phone has heard the server since: go by its offset. Returns whether this clock moved. */
+  /** Another page of this phone has heard the server since, or saw what this one did not: go by its offset. Returns whether this clock moved. */
   adopt(kept: ClockState | undefined): boolean {
     const correction = kept && correctionBy(this.state, kept)
     if (!correction) return false
-    this.state = { ...this.state, offset: kept.offset, settled: this.state.epoch, serial: kept.serial }
+    const heard = serialOf(kept) > serialOf(this.state)
+    const epoch = Math.max(this.state.epoch, kept.epoch) + 1
+    const known = heard ? { settled: this.state.epoch } : { epoch, moved: kept.moved }
+    this.state = { ...this.state, ...known, offset: kept.offset, serial: kept.serial, witnessed: kept.witnessed, blind: undefined }
     if (correction.shift < 0) this.state.seen = Math.min(this.state.seen, this.peek())
     return correction.shift !== 0
   }

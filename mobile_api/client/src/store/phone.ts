@@ -142,6 +142,8 @@ export function slept(): void {
 
 export async function readQueue(): Promise<void> {
   const { queue, kept } = await store.queueAndClock(db)
+  // This page's own look first: a jump that two pages saw is put right once.
+  if (clock) look()
   if (clock?.adopt(kept)) now.value = clock.now()
   state.queue = queue
 }
