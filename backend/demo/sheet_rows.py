@@ -169,17 +169,10 @@ class _Sheet:
         return at if at <= self._facts.until else None
 
     def _write_sheet(self, confirmed_at: datetime | None) -> None:
-        facts, policy, load = self._facts, self._facts.policy, self._load
+        facts = self._facts
         begun = [s.started_at for e in self._entries for s in e.segments]
         last = [s.finished_at or s.started_at for e in self._entries for s in e.segments]
         submitted_at = self._submitted_at
-        crossings = cap_crossings(
-            self._entries,
-            cap=policy.cap_minutes,
-            scope=policy.cap_scope,
-            now=self._of.ends + SETTLED,
-            **self._instants(),
-        )
         nothing = submitted_at or self._of.at(20 * 3600)
         self._of.add(
             "night_sheets",
@@ -195,26 +188,47 @@ class _Sheet:
             is_late=False,
             is_amended=self._is_amended,
             changed_at=max([*last, submitted_at or nothing]),
-            cap_minutes=policy.cap_minutes,
-            cap_scope=policy.cap_scope,
-            sleep_target_minutes=policy.sleep_target_minutes,
-            latest_lights_out=policy.latest_lights_out,
-            latest_lights_out_at=self._of.latest_at,
-            capped_minutes=capped_minutes(load, policy.cap_scope),
-            written_minutes=load.written_minutes,
-            assigned_minutes=load.assigned_minutes,
-            study_minutes=load.study_minutes,
-            school_minutes=load.school_minutes,
-            unclosed=load.unclosed,
-            entry_count=len(self._entries),
-            running_written=crossings.running,
-            cap_near_at=crossings.near_at,
-            cap_reached_at=crossings.reached_at,
-            cap_reached_by_timer=by_timer(self._entries, crossings.reached_at),
+            **self._policy_of_night(),
+            **self._load_figures(),
+            **self._crossings(),
             sleep_minutes=self._sleep.sleep_minutes,
             sleep_is_projected=self._sleep.projected if self._sleep.sleep_minutes is not None else None,
             sleep_short_by_minutes=self._sleep.short_by_minutes,
         )
+
+    def _policy_of_night(self) -> Row:
+        policy = self._facts.policy
+        return {
+            "cap_minutes": policy.cap_minutes,
+            "cap_scope": policy.cap_scope,
+            "sleep_target_minutes": policy.sleep_target_minutes,
+            "latest_lights_out": policy.latest_lights_out,
+            "latest_lights_out_at": self._of.latest_at,
+        }
+
+    def _load_figures(self) -> Row:
+        load = self._load
+        return {
+            "capped_minutes": capped_minutes(load, self._facts.policy.cap_scope),
+            "written_minutes": load.written_minutes,
+            "assigned_minutes": load.assigned_minutes,
+            "study_minutes": load.study_minutes,
+            "school_minutes": load.school_minutes,
+            "unclosed": load.unclosed,
+            "entry_count": len(self._entries),
+        }
+
+    def _crossings(self) -> Row:
+        policy, settled = self._facts.policy, self._of.ends + SETTLED
+        found = cap_crossings(
+            self._entries, cap=policy.cap_minutes, scope=policy.cap_scope, now=settled, **self._instants()
+        )
+        return {
+            "running_written": found.running,
+            "cap_near_at": found.near_at,
+            "cap_reached_at": found.reached_at,
+            "cap_reached_by_timer": by_timer(self._entries, found.reached_at),
+        }
 
     def _write_sleep(self) -> None:
         woke_at = self._woke_at

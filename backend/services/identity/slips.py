@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -69,20 +70,8 @@ def issue_slips(
     queries.revoke_printed(session, school_id, class_id, place.today, now)
     made = _make(rows)
     expires_at = now + SLIP_LASTS
-    issued_by = None if actor.kind is ActorKind.COMMAND else actor.id
-    claims = [
-        {
-            "school_id": school_id,
-            "id": new_id(),
-            "person_id": person_id,
-            "code_hash": code_hash(slip.code, secret_key=secret_key),
-            "issued_at": now,
-            "issued_by": issued_by,
-            "expires_at": expires_at,
-        }
-        for person_id, slip in made
-    ]
-    queries.insert_claims(session, claims)
+    issued = {"school_id": school_id, "issued_at": now, "issued_by": _issuer(actor), "expires_at": expires_at}
+    queries.insert_claims(session, [issued | _claim(slip, person_id, secret_key) for person_id, slip in made])
     details = {"slips": len(made)}
     audit.record(
         session, actor=actor, action="slips.issued", now=now, school_id=school_id, class_id=class_id, details=details
@@ -95,6 +84,14 @@ def issue_slips(
         without_telephone=len({row.guardian_id for row in rows if row.guardian_id and not row.telephone}),
         without_guardian=len({row.student_id for row in rows if row.guardian_id is None}),
     )
+
+
+def _issuer(actor: Actor) -> uuid.UUID | None:
+    return None if actor.kind is ActorKind.COMMAND else actor.id
+
+
+def _claim(slip: Slip, person_id: uuid.UUID, secret_key: str) -> dict[str, Any]:
+    return {"id": new_id(), "person_id": person_id, "code_hash": code_hash(slip.code, secret_key=secret_key)}
 
 
 def _visible(actor: Actor, school_id: uuid.UUID, class_id: uuid.UUID, today: dt.date) -> Predicate:

@@ -82,31 +82,36 @@ def decide_weekend(
         raise Invalid("say why", fields=[FieldProblem("note", "note_required")])
     weekend = _weekend(session, place, night)
     places.lock_class(session, place.id, class_id)
-    standing = _fingerprint(queries.published_of_classes(session, place.id, [class_id], weekend.since, weekend.until))
+    standing = _standing_as_seen(session, place.id, class_id, weekend, seen)
+    if not _is_same(queries.decisions_of(session, place.id, [class_id], weekend.since), approved, note, standing):
+        decision = {"approved": approved, "note": note.strip(), "seen": standing}
+        decided = decision | {"decided_by": actor.id, "decided_at": now}
+        span = {"starts_on": weekend.since, "ends_on": weekend.until}
+        insert_or_replace(session, WeekendDecision, [{"school_id": place.id, "class_id": class_id} | span | decided])
+        _note(session, actor, class_id, weekend, decision, now)
+        session.expire_all()
+    return _documents(session, place, [class_], weekend)[0]
+
+
+def _standing_as_seen(
+    session: Session, school_id: uuid.UUID, class_id: uuid.UUID, weekend: Stretch, seen: Sequence[tuple[uuid.UUID, int]]
+) -> list[Document]:
+    """The homework that stands, which has to be what was seen."""
+    published = queries.published_of_classes(session, school_id, [class_id], weekend.since, weekend.until)
+    standing = _fingerprint(published)
     if not standing:
         raise Invalid("nothing to decide", fields=[FieldProblem("seen", "required")])
     if {each["id"]: each["version"] for each in standing} != {str(key): version for key, version in seen}:
         raise VersionMismatch("other homework stands by now")
-    if _is_same(queries.decisions_of(session, place.id, [class_id], weekend.since), approved, note, standing):
-        return _documents(session, place, [class_], weekend)[0]
-    row = {
-        "school_id": place.id,
-        "class_id": class_id,
-        "starts_on": weekend.since,
-        "ends_on": weekend.until,
-        "approved": approved,
-        "note": note.strip(),
-        "seen": standing,
-        "decided_by": actor.id,
-        "decided_at": now,
-    }
-    insert_or_replace(session, WeekendDecision, [row])
-    action = "weekend.approved" if approved else "weekend.sent_back"
-    audit.record(
-        session, actor=actor, action=action, now=now, class_id=class_id, night=weekend.since, details={"seen": standing}
-    )
-    session.expire_all()
-    return _documents(session, place, [class_], weekend)[0]
+    return standing
+
+
+def _note(
+    session: Session, actor: Actor, class_id: uuid.UUID, weekend: Stretch, decision: Document, now: dt.datetime
+) -> None:
+    action = "weekend.approved" if decision["approved"] else "weekend.sent_back"
+    details = {"seen": decision["seen"]}
+    audit.record(session, actor=actor, action=action, now=now, class_id=class_id, night=weekend.since, details=details)
 
 
 def _weekend(session: Session, place: schools.SchoolToday, on: dt.date | None) -> Stretch:
