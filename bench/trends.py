@@ -33,6 +33,7 @@ from backend.services.figures import trends
 from backend.services.figures.trend_parts import TrendBy
 from backend.storage.engine import build_engine
 from backend.storage.models import NightSheet, Post
+from bench.processor import processor_of
 from bench.trends_by_hand import BY_HAND, SETUP
 from bench.trends_data import ORIGINALS, copy, fill, id_of
 from bench.trends_http import over_http
@@ -213,17 +214,6 @@ def timed(call: Call, processor: Call) -> tuple[float, float]:
     start, spent = time.perf_counter(), processor()
     call()
     return (time.perf_counter() - start) * 1e3, (processor() - spent) * 1e3
-
-
-def processor_of(engine: sa.Engine) -> Callable[[], float]:
-    """Seconds of processor so far, of this process and of the database's own that serve it (on Linux)."""
-    if engine.dialect.name == "sqlite":
-        return time.process_time
-    with engine.connect() as connection:
-        asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-        files = [Path(f"/proc/{pid}/schedstat") for pid in connection.scalars(sa.text(asked))]
-    there = [file for file in files if file.exists()]
-    return lambda: time.process_time() + sum(int(file.read_text().split()[0]) for file in there) / 1e9
 
 
 if __name__ == "__main__":

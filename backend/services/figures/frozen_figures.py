@@ -250,7 +250,7 @@ def renew(session: Session, school: School, now: dt.datetime) -> None:
     if passed is not None:
         changed = queries.nights_changed(session, school.id, passed.passed_at - MARGIN)
         if changed:
-            _renew_nights(session, school, [(row.class_id, row.night) for row in changed], now)
+            _renew_nights(session, school, [(class_id, night) for class_id, night in changed], now)
     if passed is None or now - passed.passed_at > MARGIN / 2:
         queries.note_pass(session, school.id, now)
 

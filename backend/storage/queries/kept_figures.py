@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.storage.models import FigurePass, FrozenFigure, RolledUpFigure
+from backend.storage.queries.prepared import Prepared
 from backend.storage.queries.upsert import insert_of, upsert_of
 
 Key = tuple[uuid.UUID, dt.date]
@@ -76,7 +77,10 @@ def _kept(
     paths: tuple[Path, ...],
 ) -> list[Kept]:
     asked = {"school": school_id, "classes": class_ids_asked(class_ids), "first": first, "last": last}
-    rows = session.connection().execute(_statement(model, mark, paths, len(class_ids) == 1), asked).all()
+    if len(class_ids) == 1:
+        rows: Sequence[Any] = _reading_one(model, mark, paths).rows(session.connection(), asked)
+    else:
+        rows = session.connection().execute(_statement(model, mark, paths, False), asked).all()
     classes = {name: each for each in class_ids for name in (each, each.hex)}
     days: dict[Any, dt.date] = {}
     texts = [_parsed(column) for column in list(zip(*rows, strict=True))[6:]]
@@ -97,6 +101,11 @@ def _parsed(texts: Sequence[str | None]) -> list[Any]:
     """Many documents in one go; what is not there is None."""
     found: list[Any] = json.loads(f"[{','.join(text or 'null' for text in texts)}]")
     return found
+
+
+@lru_cache(maxsize=32)
+def _reading_one(model: Any, mark: str, paths: tuple[Path, ...]) -> Prepared:
+    return Prepared(lambda _dialect: _statement(model, mark, paths, True))
 
 
 @lru_cache(maxsize=32)

@@ -26,6 +26,7 @@ from backend.storage.models import (
     Student,
 )
 from backend.storage.queries.kept_figures import class_ids_asked, in_classes
+from backend.storage.queries.prepared import Prepared
 from backend.storage.queries.upsert import insert_or_replace
 
 Key = tuple[uuid.UUID, dt.date]
@@ -152,12 +153,13 @@ def pulse(
 ) -> Pulse:
     """One class's, in one row: `marks` by the day are asked for only where it is not the one that was known."""
     asked = {"school": school_id, "classes": class_id, "first": first, "last": last, "from": calendar_from}
-    row = session.connection().execute(_pulse(), asked).one()
+    (row,) = _PULSE.rows(session.connection(), asked)
     return Pulse(row[0], int(row[1]), row[2], int(row[3]), row[4] or "", row[5] or "")
 
 
-@lru_cache(maxsize=1)
-def _pulse() -> Any:
+def _pulse(dialect: str) -> Any:
+    together = sa.func.group_concat if dialect == "sqlite" else sa.func.string_agg
+
     def counted(model: Any, day: Any, counter: Any) -> Any:
         total = sa.cast(sa.func.coalesce(sa.func.sum(counter), 0), sa.BigInteger)
         of = (model.school_id == sa.bindparam("school"), in_classes(model.class_id, one=True))
@@ -165,7 +167,7 @@ def _pulse() -> Any:
         return sa.select(sa.func.count().label("number"), total.label("total")).where(*of, *between).subquery()
 
     def listed(parts: Any) -> Any:
-        return sa.select(sa.func.aggregate_strings(parts.c.text, " ")).scalar_subquery()
+        return sa.select(together(parts.c.text, sa.literal_column("' '"))).scalar_subquery()
 
     to_on = sa.func.coalesce(_text(Enrolment.to_on), "")
     member = _text(Enrolment.from_on) + "," + to_on + "," + _text(Student.change_counter)
@@ -185,6 +187,9 @@ def _pulse() -> Any:
     return sa.select(sheets.c.number, sheets.c.total, homework.c.number, homework.c.total, *texts).select_from(
         sheets.join(homework, sa.true())
     )
+
+
+_PULSE = Prepared(_pulse)
 
 
 def _text(column: Any) -> Any:
@@ -250,14 +255,16 @@ class Pass(NamedTuple):
 
 def last_pass(session: Session, school_id: uuid.UUID) -> Pass | None:
     """The school's; None before the first time."""
-    row = session.connection().execute(_last_pass(), {"school": school_id}).one_or_none()
-    return None if row is None else Pass(*row)
+    rows = _LAST_PASS.rows(session.connection(), {"school": school_id})
+    return Pass(*rows[0]) if rows else None
 
 
-@lru_cache(maxsize=1)
 def _last_pass() -> Any:
     table: Any = FigurePass.__table__
     return sa.select(table.c.passed_at, table.c.frozen_version).where(table.c.school_id == sa.bindparam("school"))
+
+
+_LAST_PASS = Prepared(lambda _dialect: _last_pass())
 
 
 def lock_pass(session: Session, school_id: uuid.UUID) -> None:
@@ -272,13 +279,15 @@ def note_pass(session: Session, school_id: uuid.UUID, at: dt.datetime) -> None:
 
 def nights_changed(session: Session, school_id: uuid.UUID, since: dt.datetime) -> Sequence[Any]:
     """``(class_id, night)`` of every sheet of the school changed since an instant; from the index alone."""
-    return session.connection().execute(_nights_changed(), {"school": school_id, "since": since}).all()
+    return _NIGHTS_CHANGED.rows(session.connection(), {"school": school_id, "since": since})
 
 
-@lru_cache(maxsize=1)
 def _nights_changed() -> Any:
     of = (NightSheet.school_id == sa.bindparam("school"), NightSheet.changed_at > sa.bindparam("since"))
     return sa.select(NightSheet.class_id, NightSheet.night).where(*of).distinct()
+
+
+_NIGHTS_CHANGED = Prepared(lambda _dialect: _nights_changed())
 
 
 def publication_days(
