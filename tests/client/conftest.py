@@ -17,6 +17,8 @@ from tests.cast import Cast, Holder
 from tests.client.serving import Served, claim_code, serving
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+#: The same browser without a window around each page, which takes more of the processor than most pages do.
+SHELL = Path(os.environ.get("CHROMIUM_SHELL", "/usr/bin/chromium-headless-shell"))
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 SIZE = {"width": 360, "height": 740}
 #: Milliseconds until something that was to come is missed: a busy machine is slow, and that is no defect.
@@ -88,7 +90,7 @@ class Phone:
     def quiet(self) -> Phone:
         """Wait until no request has been under way for a moment: a clock moved on meanwhile would look wrong."""
         calm = 0
-        for _ in range(100):
+        for _ in range(250):
             self.page.wait_for_timeout(40)
             calm = 0 if self.under_way else calm + 1
             if calm == 4:
@@ -98,6 +100,11 @@ class Phone:
     def offline(self, away: bool = True) -> Phone:
         """Take the network away, or give it back."""
         self.context.set_offline(away)
+        return self
+
+    def installed(self) -> Phone:
+        """Wait until this phone keeps the client itself, and its page is answered from there."""
+        self.page.evaluate(IN_CHARGE)
         return self
 
     def unsent(self) -> int:
@@ -111,7 +118,7 @@ class Phone:
     def sent(self) -> Phone:
         """Wait until nothing is unsent."""
         self.page.wait_for_timeout(200)  # a tap is stored before it is shown, and shown before it is sent
-        for turn in range(80):
+        for turn in range(PATIENCE // 100):
             if self.unsent() == 0:
                 return self
             if turn % 10 == 9:  # a clock moved on cuts a request short, and the next try would be minutes away
@@ -140,6 +147,10 @@ def own_of(path: str) -> str:
     """What to wait for after opening one of a family's screens, such as `/#/week/…`."""
     return OWN[path.removeprefix("/#/").split("/")[0]]
 
+
+#: An active worker may not have taken this page over yet; opened anew, the page is the worker's in any case.
+IN_CHARGE = """navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller || new Promise((done) =>
+  navigator.serviceWorker.addEventListener('controllerchange', done, { once: true }))).then(() => true)"""
 
 READ = """async (name) => {
   const opened = indexedDB.open('nightsheet')
@@ -175,7 +186,15 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One Chromium for all tests; each phone has a context of its own."""
+    """One Chromium for all tests, without windows where there is such a one; each phone has a context of its own."""
+    made = playwright.chromium.launch(executable_path=str(SHELL if SHELL.exists() else CHROMIUM), args=QUIET)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """The Chromium that people have, for what only that one can do: show a notification."""
     made = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
     yield made
     made.close()
@@ -192,12 +211,18 @@ Phones = Callable[..., Phone]
 
 
 @pytest.fixture
-def phone(served: Served, browser: Browser) -> Iterator[Phones]:
-    """`phone()` is a new phone; `phone(language=…, scheme=…, width=…, clock=False)` another sort."""
+def phone(served: Served, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Phones]:
+    """`phone()` is a new phone; `phone(language=…, scheme=…, width=…, clock=False)` another sort.
+
+    `whole=True` is one in the whole browser, which may show notifications.
+    """
     made: list[Phone] = []
 
-    def new(language: str = "zh-CN", scheme: str = "light", width: int = 360, clock: bool = True) -> Phone:
-        context = browser.new_context(
+    def new(
+        language: str = "zh-CN", scheme: str = "light", width: int = 360, clock: bool = True, whole: bool = False
+    ) -> Phone:
+        chosen: Browser = request.getfixturevalue("whole_browser") if whole else browser
+        context = chosen.new_context(
             viewport={**SIZE, "width": width},
             locale=language,
             timezone_id="Asia/Shanghai",
@@ -230,6 +255,21 @@ def mother(served: Served, phone: Phones) -> Phone:
     return phone().claim(guardian_code(served, served.cast.mother), "1111")
 
 
+#: Before the client's first line, and only where the phone keeps nothing yet: requests to a database go in turn, so the
+#: client finds its stores (`openDatabase` in store/db.ts) made and the session in them.
+SEATED = """(session) => {
+  const opened = indexedDB.open('nightsheet', 1)
+  opened.onupgradeneeded = () => {
+    const db = opened.result
+    db.createObjectStore('meta').put(session, 'session')
+    db.createObjectStore('nights', { keyPath: 'key' }).createIndex('owner', 'owner')
+    db.createObjectStore('queue', { keyPath: 'seq', autoIncrement: true }).createIndex('key', 'key')
+    db.createObjectStore('counters', { keyPath: 'key' })
+    db.createObjectStore('receipts', { keyPath: 'seq', autoIncrement: true })
+  }
+  opened.onsuccess = () => opened.result.close()
+}"""
+
 SEAT = """async (session) => {
   const opened = indexedDB.open('nightsheet')
   const db = await new Promise((done) => (opened.onsuccess = () => done(opened.result)))
@@ -245,11 +285,10 @@ class Desk(Phone):
 
     def sit(self, who: Holder) -> Desk:
         """Keep this person's token as signing in would, and wait for the desk."""
-        self.open("/#/sign-in")
-        self.page.locator(".who").wait_for()
         kind = "staff" if who.school_id else "district_officer"
         session = {"token": who.token, "kind": kind, "person_id": str(who.id), "me": None}
-        self.page.evaluate(SEAT, session | {"must_change_password": False, "ended": None})
+        kept = json.dumps(session | {"must_change_password": False, "ended": None})
+        self.context.add_init_script(f"if (location.protocol === 'http:') ({SEATED})({kept})")
         self.open("/")
         self.page.locator(".desk").first.wait_for()
         return self
@@ -260,7 +299,10 @@ Desks = Callable[..., Desk]
 
 @pytest.fixture
 def desks(served: Served, browser: Browser) -> Iterator[Desks]:
-    """`desks(cast.homeroom)` is somebody signed in at 1280 × 800; `language=…, scheme=…, width=…` another sort."""
+    """`desks(cast.homeroom)` is somebody signed in at 1280 × 800; `language=…, scheme=…, width=…` another sort.
+
+    No service worker: it keeps a family's screens, and would ask for a desk's files where no `route` sees it.
+    """
     made: list[Desk] = []
 
     def new(who: Holder, language: str = "zh-CN", scheme: str = "light", width: int = 1280, height: int = 800) -> Desk:
@@ -270,6 +312,7 @@ def desks(served: Served, browser: Browser) -> Iterator[Desks]:
             timezone_id="Asia/Shanghai",
             color_scheme=scheme,  # type: ignore[arg-type]
             reduced_motion="reduce",
+            service_workers="block",
         )
         context.add_init_script(f"localStorage.setItem('nightsheet.look', '{scheme}')")
         one = Desk(served, context)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Route
 
-from tests.client.conftest import PATIENCE, SEAT, Desk, Desks
+from tests.client.conftest import SEAT, Desk, Desks
 from tests.client.serving import Served
 from tests.client.test_reminders import harmless
+from tests.client.watching import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 
@@ -46,15 +45,6 @@ def test_whoever_is_on_the_way_to_a_screen_is_not_led_to_the_first_one(served: S
     page.locator("nav.places a[href='#/desk/reports'].here").wait_for()
 
 
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Let the page go on until this holds."""
-    for _ in range(PATIENCE // 50):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it never came to that")
-
-
 def test_the_frame_is_walked_by_keyboard(desk: Desk) -> None:
     desk.open("/#/desk/more").sees("退出登录")
     desk.page.keyboard.press("Tab")
@@ -75,8 +65,8 @@ def test_the_frame_is_accessible_wide_and_narrow(
 
 def test_a_screen_of_another_post_is_refused_at_once_and_leads_back(served: Served, desks: Desks) -> None:
     desk = desks(served.cast.maths_teacher)
-    for screen in ("paper", "weekends", "school-settings", "district", "week-plans/file"):
-        desk.open(f"/#/desk/{screen}").page.locator(".not-theirs").wait_for()
+    for screen, heading in (("paper", "纸质录入"), ("weekends", "周末审批"), ("district", "各校")):
+        desk.open(f"/#/desk/{screen}").arrived(heading).page.locator(".not-theirs").wait_for()
     desk.page.get_by_role("link", name="去“布置作业”").click()
     desk.page.locator(".evening .bar").first.wait_for()
     officer = desks(served.cast.officer).open("/#/desk/plan").sees("这里没有您能看的内容")

@@ -19,6 +19,7 @@ from tests.client.class_evening import NAMES
 from tests.client.conftest import Desks, Phone
 from tests.client.serving import Served
 from tests.client.test_reminders import harmless
+from tests.client.watching import until
 from tests.client.weeks_of_class import MORNING, figures, furnish_weeks, said, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -123,12 +124,7 @@ class TestLooking:
         one.page.evaluate("document.documentElement.style.fontSize = '200%'")
         one.page.locator("[data-chart=weekly] .plot").first.wait_for()
         one.page.locator("[data-chart=estimates] .track").first.wait_for()
-        wide = "document.documentElement.scrollWidth"
-        for _ in range(100):  # the charts follow a moment after the text
-            if one.page.evaluate(wide) <= 320:
-                break
-            one.page.wait_for_timeout(50)
-        assert one.page.evaluate(wide) <= 320
+        until(one.page, "document.documentElement.scrollWidth <= 320")  # the charts follow a moment after the text
 
     def test_a_familys_phone_keeps_no_chart(self) -> None:
         assert [each for each in (client_files.BUILD / "assets").iterdir() if each.name.startswith("engine-")]

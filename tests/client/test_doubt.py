@@ -9,7 +9,6 @@ import pytest
 
 from tests.client.conftest import Phone
 from tests.client.serving import Served
-from tests.client.test_offline import installed
 from tests.client.test_screens import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -18,7 +17,7 @@ Passes = Callable[..., None]
 
 def doubtful_maths(ada: Phone, served: Served, passes: Passes) -> None:
     """Maths is begun; offline the app is closed, its clock put back by two hours, the app opened and maths finished."""
-    installed(ada).tap("开始数学").sent().offline()
+    ada.installed().tap("开始数学").sent().offline()
     passes(ada, minutes=12)
     ada.page.wait_for_timeout(300)
     ada.page.clock.set_system_time(served.clock.now() - dt.timedelta(hours=2))

@@ -19,14 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 Passes = Callable[..., None]
 
 
-def installed(phone: Phone) -> Phone:
-    """Wait until the phone keeps the client itself."""
-    phone.page.evaluate("navigator.serviceWorker.ready.then(() => new Promise((done) => setTimeout(done, 300)))")
-    return phone
-
-
 def test_start_reload_and_finish_without_a_network_then_all_is_sent(ada: Phone, served: Served, passes: Passes) -> None:
-    installed(ada).offline().tap("开始数学").button("数学做完了").wait_for()
+    ada.installed().offline().tap("开始数学").button("数学做完了").wait_for()
     ada.page.reload()
     ada.button("数学做完了").wait_for()
     passes(ada, minutes=20)
@@ -68,7 +62,7 @@ def test_the_same_queue_from_two_tabs_makes_one_set_of_records(ada: Phone, serve
 
 
 def test_signing_out_is_refused_while_something_is_unsent(ada: Phone) -> None:
-    installed(ada).offline().tap("开始数学").button("数学做完了").wait_for()
+    ada.installed().offline().tap("开始数学").button("数学做完了").wait_for()
     ada.open("/#/more").tap("退出登录").sees("还有 1 条没有上传")
     with ada.page.expect_download() as download:
         ada.page.get_by_role("alert").get_by_role("button", name="先存成文件").click()
@@ -158,7 +152,7 @@ def test_a_tap_is_there_again_after_the_browser_was_killed_100_ms_later(
     code = claim_code(served, served.cast.ada, served.cast.mother)
     with own_browser(playwright, tmp_path) as (browser, process):
         phone = Phone(served, browser.contexts[0]).claim(code)
-        installed(phone).offline()
+        phone.installed().offline()
         phone.button("开始数学").click()
         time.sleep(0.1)
         process.kill()

@@ -13,7 +13,7 @@ from tests.client.conftest import Phone
 from tests.client.serving import Served
 from tests.client.test_by_keyboard import FOCUSED
 from tests.client.test_family_flows import SHANGHAI, first
-from tests.client.test_screens import until
+from tests.client.watching import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 Passes = Callable[..., None]
@@ -31,11 +31,11 @@ def worked(served: Served, began: dt.time, *, minutes: int = 40) -> None:
 def test_back_closes_an_open_panel_and_leaves_the_screen_alive(ada: Phone) -> None:
     for screen in ("一周", "今晚"):
         ada.page.get_by_role("navigation").get_by_role("link", name=screen).click()
-        until(ada, f"document.querySelector('h1')?.innerText === '{screen}'")
+        until(ada.page, f"document.querySelector('h1')?.innerText === '{screen}'")
     ada.tap("补记").page.get_by_role("dialog", name="补记今晚").wait_for()
     ada.page.evaluate("history.back()")
     ada.page.get_by_role("dialog").wait_for(state="hidden")
-    until(ada, "location.hash === '#/tonight'")
+    until(ada.page, "location.hash === '#/tonight'")
     ada.tap("开始数学").button("数学做完了").wait_for()
     ada.page.evaluate("history.back()")
     ada.page.get_by_role("heading", name="一周").wait_for()
@@ -45,12 +45,12 @@ def test_a_screen_that_goes_away_with_its_panel_open_leaves_no_dead_page(ada: Ph
     ada.tap("补记").page.get_by_role("dialog", name="补记今晚").wait_for()
     ada.page.evaluate("location.hash = '#/week'")
     ada.page.evaluate("location.hash = '#/week'")
-    until(ada, "!document.getElementById('app').inert")
+    until(ada.page, "!document.getElementById('app').inert")
 
 
 def test_a_new_screen_puts_the_focus_on_its_heading(ada: Phone) -> None:
     ada.page.get_by_role("link", name="更多").click()
-    until(ada, "document.activeElement.tagName === 'H1'")
+    until(ada.page, "document.activeElement.tagName === 'H1'")
     assert ada.page.evaluate(FOCUSED) == "更多"
 
 
@@ -58,13 +58,13 @@ def test_the_focus_stays_in_the_line_whose_button_was_pressed(ada: Phone) -> Non
     for pressed, then in (("开始数学", "数学做完了"), ("数学停一停", "继续数学"), ("继续数学", "数学做完了")):
         ada.button(pressed).focus()
         ada.page.keyboard.press("Enter")
-        until(ada, f"{FOCUSED} === '{then}'")
+        until(ada.page, f"{FOCUSED} === '{then}'")
 
 
 def test_lights_out_puts_the_focus_on_what_the_screen_says(ada: Phone) -> None:
     ada.tap("开始数学").button("熄灯睡觉").focus()
     ada.page.keyboard.press("Enter")
-    until(ada, f"{FOCUSED} === '晚安'")
+    until(ada.page, f"{FOCUSED} === '晚安'")
 
 
 def test_a_morning_whose_end_is_corrected_stays_the_morning_of_that_day(ada: Phone, served: Served) -> None:

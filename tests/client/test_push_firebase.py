@@ -98,7 +98,7 @@ def mother_of(served: Served, phone: Phone) -> Phone:
 
 
 def test_a_phone_registers_its_installation_and_leaves_again(served: Served, phone: Phones) -> None:
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     google = Google(mother)
     mother_of(served, mother).tap("打开手机提醒").sees("会在这台手机上提醒")
     assert addresses(served) == [("fcm_installation", google.fid)]
@@ -115,14 +115,14 @@ def test_where_google_cannot_be_reached_web_push_takes_its_place(
     served: Served, phone: Phones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_key, "public_key_of", lambda _: KEY)
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     Google(mother, reached=False)
     mother_of(served, mother).tap("打开手机提醒").sees("会在这台手机上提醒")
     assert addresses(served) == [("web_push", "https://push.example.net/send/abc")]
 
 
 def test_where_google_is_the_only_way_and_away_the_person_is_told(served: Served, phone: Phones) -> None:
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     Google(mother, reached=False)
     mother_of(served, mother).tap("打开手机提醒").sees("没有打开。推送服务现在连不上")
     assert addresses(served) == []
@@ -133,14 +133,14 @@ def test_no_phone_of_a_school_that_leaves_firebase_out_speaks_to_google(served: 
         db.session.execute(sa.update(School).values(channels=["inbox"]))
         db.session.commit()
         db.session.remove()
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     google = Google(mother)
     mother_of(served, mother).sees("学校还没有开通手机推送")
     assert google.asked == []
 
 
 def test_what_firebase_delivers_is_shown_in_its_time_and_dropped_after(served: Served, phone: Phones) -> None:
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     mother_of(served, mother)
     now, message = dt.datetime.now(dt.UTC), str(uuid.uuid4())
     told = {"title": "作业记录单", "body": "今晚有一条时间提醒，打开看看。"}
@@ -167,7 +167,7 @@ SHELL = """
 
 
 def test_an_app_around_the_page_hands_its_token_on_and_each_new_one(served: Served, phone: Phones) -> None:
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     google = Google(mother)
     mother.page.add_init_script(SHELL)
     mother.claim(guardian_code(served, served.cast.mother), "1111")
@@ -191,7 +191,7 @@ def test_an_app_around_the_page_of_a_school_without_firebase_is_told_so(served: 
         db.session.execute(sa.update(School).values(channels=["inbox"]))
         db.session.commit()
         db.session.remove()
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     mother.page.add_init_script(SHELL)
     mother.claim(guardian_code(served, served.cast.mother), "1111")
     mother.open("/#/reminder-settings").sees("学校还没有开通手机推送")

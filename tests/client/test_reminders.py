@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 
 from backend.storage.models import Absence, OutboxRow, OutboxState, PushEndpoint
 from mobile_api.routes import push_key
 from mobile_api.transaction import db
 from notifications.worker import Worker
 from tests.cast import START, TONIGHT, Holder
-from tests.client.conftest import Phone, Phones, guardian_code
+from tests.client.conftest import PATIENCE, Phone, Phones, guardian_code
 from tests.client.serving import Served, claim_code
+from tests.client.watching import until, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 
@@ -65,13 +65,13 @@ def tell(served: Served, to: Holder, code: str, about: uuid.UUID, night: dt.date
 
 def harmless(phone: Phone) -> None:
     """No violation of accessibility on this screen."""
-    found = Axe().run(phone.page).response["violations"]
+    found = violations(phone.page)
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
 
 
 def until_read(served: Served, reader: Holder) -> None:
     """The screen does not wait for the mark to arrive: neither do we insist that it has at once."""
-    for _ in range(60):
+    for _ in range(PATIENCE // 50):
         if served.ask(reader, "GET", "/me/inbox")["items"][0]["read_at"] is not None:
             return
         time.sleep(0.05)
@@ -181,8 +181,8 @@ def test_a_reminder_comes_again_in_a_quarter_of_an_hour(served: Served, phone: P
 
 def test_the_list_is_there_without_a_network(served: Served, phone: Phones) -> None:
     tell(served, served.cast.mother, "sleep_short", served.cast.ada.id, short_by_minutes=75)
-    mother = mothers(served, phone()).open("/#/inbox").sees("比目标少 75 分钟")
-    mother.quiet()
+    mother = mothers(served, phone()).open("/#/inbox").sees("比目标少 75 分钟").installed()
+    until(mother.page, lambda: any("sleep_short" in str(kept) for kept in mother.stored("meta")))
     mother.offline().open("/#/family").page.reload()
     mother.page.locator("nav").wait_for()
     mother.open("/#/inbox").sees("比目标少 75 分钟").sees("现在连不上")
@@ -218,7 +218,7 @@ def test_after_the_first_night_the_phone_asks_once_and_is_registered(
     served: Served, phone: Phones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_key, "public_key_of", lambda _: KEY)
-    mother = phone()
+    mother = phone(whole=True)
     mother.context.grant_permissions(["notifications"], origin=served.address)
     mother.context.add_init_script(SUBSCRIBES)
     mothers(served, mother)
@@ -246,7 +246,7 @@ def test_a_permission_taken_back_by_the_system_is_noticed_and_told(
     served: Served, phone: Phones, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_key, "public_key_of", lambda _: KEY)
-    mother = phone()
+    mother = phone(whole=True)
     mother.context.grant_permissions(["notifications"], origin=served.address)
     mother.context.add_init_script(SUBSCRIBES)
     mothers(served, mother).open("/#/reminder-settings").tap("打开手机提醒").sees("会在这台手机上提醒")
@@ -262,10 +262,13 @@ def test_a_permission_taken_back_by_the_system_is_noticed_and_told(
         db.session.remove()
 
 
-def deliver(phone: Phone, message: dict[str, Any]) -> list[dict[str, str]]:
-    """Let a push arrive as the browser's push service would; returns what is shown on the lock screen."""
+def deliver(phone: Phone, message: dict[str, Any], shown: int) -> list[dict[str, str]]:
+    """Let a push arrive as the browser's push service would; returns what is shown on the lock screen.
+
+    `shown` is how much there is to come: nothing is waited for less patiently.
+    """
     page = phone.page
-    page.evaluate("navigator.serviceWorker.ready.then(() => new Promise((done) => setTimeout(done, 300)))")
+    phone.installed()
     session = phone.context.new_cdp_session(page)
     found: list[str] = []
     session.on(
@@ -273,10 +276,13 @@ def deliver(phone: Phone, message: dict[str, Any]) -> list[dict[str, str]]:
         lambda event: found.extend(each["registrationId"] for each in event["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    page.wait_for_timeout(200)
+    until(page, lambda: found)
     sent = {"origin": phone.served.address, "registrationId": found[0], "data": json.dumps(message)}
     session.send("ServiceWorker.deliverPushMessage", sent)
-    page.wait_for_timeout(300)
+    if shown:
+        until(page, f"{SHOWN}.then((all) => all.length === {shown})")
+    else:
+        page.wait_for_timeout(300)
     return page.evaluate(SHOWN)  # type: ignore[no-any-return]
 
 
@@ -292,11 +298,11 @@ def pushed(message: uuid.UUID, expires_at: dt.datetime, **more: str) -> dict[str
 
 def test_a_push_shows_the_neutral_words_that_came_and_a_tap_opens_the_night(served: Served, phone: Phones) -> None:
     message = tell(served, served.cast.mother, "cap_reached", served.cast.ada.id, cap_minutes=60)
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     mother.context.grant_permissions(["notifications"], origin=served.address)
     mothers(served, mother)
     later = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
-    shown = deliver(mother, pushed(message, later))
+    shown = deliver(mother, pushed(message, later), 1)
     assert shown == [
         {"title": "作业记录单", "body": "今晚有一条时间提醒，打开看看。", "tag": "one", "id": str(message)}
     ]
@@ -312,9 +318,9 @@ TAPPED = """async () => {
 
 
 def test_a_push_that_comes_too_late_is_not_shown(served: Served, phone: Phones) -> None:
-    mother = phone(clock=False)
+    mother = phone(clock=False, whole=True)
     mother.context.grant_permissions(["notifications"], origin=served.address)
     mothers(served, mother)
     over = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=5)
-    assert deliver(mother, pushed(uuid.uuid4(), over)) == []
-    assert deliver(mother, {"title": "no words", "expires_at": "2999-01-01T00:00:00Z"}) == []
+    assert deliver(mother, pushed(uuid.uuid4(), over), 0) == []
+    assert deliver(mother, {"title": "no words", "expires_at": "2999-01-01T00:00:00Z"}, 0) == []

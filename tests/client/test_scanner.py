@@ -58,7 +58,7 @@ def test_a_slip_held_before_the_camera_fills_the_code_in(
         phone.tap("打开相机")
         phone.page.get_by_role("dialog").wait_for(state="hidden")
         assert phone.page.get_by_label("登录条上的登录码").input_value() == code
-        phone.page.wait_for_timeout(150)
+        phone.page.locator("input.four:focus").wait_for()
         phone.page.keyboard.type("1111")  # the next field has the focus already
         phone.page.locator("form button:not([type])").click()
         phone.page.locator("nav").wait_for()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error as PageGone
 
 from tests.cast import TONIGHT
 from tests.client.conftest import Phone, Phones, guardian_code, own_of
 from tests.client.serving import Served, claim_code
+from tests.client.watching import until, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 Passes = Callable[..., None]
@@ -44,11 +42,8 @@ WORDS = {
 def check(phone: Phone, screen: str) -> None:
     """What must hold on every screen."""
     phone.page.wait_for_timeout(250)
-    found = Axe().run(phone.page)
-    said = [
-        (rule["id"], rule["impact"], [node["target"] for node in rule["nodes"]])
-        for rule in found.response["violations"]
-    ]
+    found = violations(phone.page)
+    said = [(rule["id"], rule["impact"], [node["target"] for node in rule["nodes"]]) for rule in found]
     assert not said, (screen, said)
     wide = phone.page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
     assert wide <= 0, f"{screen} is {wide} px too wide"
@@ -117,16 +112,6 @@ def test_the_guardians_screens(
         check(mother, path)
 
 
-def until(phone: Phone, holds: str) -> None:
-    """Wait until an expression holds; Playwright's own waiting would need `eval`, which our policy forbids."""
-    for _ in range(200):
-        with suppress(PageGone):  # the page is just being loaded anew
-            if phone.page.evaluate(holds):
-                return
-        phone.page.wait_for_timeout(50)
-    raise AssertionError(holds)
-
-
 def test_the_whole_evening_goes_by_keyboard(ada: Phone, passes: Passes) -> None:
     for name in ("开始数学", "数学做完了"):
         ada.button(name).focus()
@@ -135,14 +120,14 @@ def test_the_whole_evening_goes_by_keyboard(ada: Phone, passes: Passes) -> None:
     ada.button("补记").focus()
     ada.page.keyboard.press("Enter")
     ada.page.get_by_role("dialog", name="补记今晚").wait_for()
-    until(ada, "document.querySelector('.van-popup').contains(document.activeElement)")
+    until(ada.page, "document.querySelector('.van-popup').contains(document.activeElement)")
     for _ in range(60):
         ada.page.keyboard.press("Tab")
     assert ada.page.evaluate(
         "document.body === document.activeElement || !document.querySelector('#app').contains(document.activeElement)"
     )
     ada.page.keyboard.press("Escape")
-    until(ada, "document.activeElement.textContent.includes('补记')")
+    until(ada.page, "document.activeElement.textContent.includes('补记')")
 
 
 def test_text_at_twice_the_size_stays_usable(ada: Phone, tmp_path: Path) -> None:

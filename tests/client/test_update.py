@@ -12,8 +12,7 @@ import pytest
 from mobile_api.routes import client as client_files
 from tests.client.conftest import Phone
 from tests.client.serving import Served
-from tests.client.test_offline import installed
-from tests.client.test_screens import until
+from tests.client.watching import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 Passes = Callable[..., None]
@@ -56,13 +55,13 @@ def looks_for_news(phone: Phone) -> Phone:
 def test_a_new_version_asks_and_changes_nothing_under_the_fingers(
     ada: Phone, served: Served, passes: Passes, released: Callable[[], None]
 ) -> None:
-    installed(ada).tap("开始数学").sent()
+    ada.installed().tap("开始数学").sent()
     passes(ada, minutes=12)
     released()
     looks_for_news(ada).sees("可以更新了")
     assert ada.page.evaluate(VERSION) is None
     ada.tap("数学做完了").tap("现在更新")
-    until(ada, f"{VERSION} === '2'")
+    until(ada.page, f"{VERSION} === '2'")
     ada.sent().button("数学，改一改").wait_for()
     (entry,) = served.night()["entries"]
     assert (entry["actual_minutes"], entry["outcome"]) == (12, "finished")
@@ -76,18 +75,18 @@ VERSION = "document.documentElement.dataset.version"
 def test_the_queue_is_there_after_an_update_while_the_server_is_away(
     ada: Phone, served: Served, passes: Passes, released: Callable[[], None]
 ) -> None:
-    installed(ada)
+    ada.installed()
     served.down = True
     ada.tap("开始数学").button("数学做完了").wait_for()
     passes(ada, minutes=12)
     ada.tap("数学做完了")
     released()
     looks_for_news(ada)
-    until(ada, f"{REGISTRATION}.then((found) => found.waiting !== null)")
+    until(ada.page, f"{REGISTRATION}.then((found) => found.waiting !== null)")
     ada.page.evaluate(f"{REGISTRATION}.then((found) => found.waiting.postMessage('take over'))")
-    until(ada, f"{REGISTRATION}.then((found) => found.waiting === null)")
+    until(ada.page, f"{REGISTRATION}.then((found) => found.waiting === null)")
     ada.page.reload()
-    until(ada, f"{VERSION} === '2'")
+    until(ada.page, f"{VERSION} === '2'")
     assert ada.unsent() == 1
     served.down = False
     ada.page.evaluate("window.dispatchEvent(new Event('online'))")
