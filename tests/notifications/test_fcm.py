@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import threading
 import time
 import uuid
@@ -212,6 +213,38 @@ def test_an_answer_that_does_not_come_is_unclear(google: Google) -> None:
     finally:
         held.set()
         channel.close()
+
+
+def test_a_success_that_cannot_be_read_leaves_only_its_own_message_unclear(fcm: FcmChannel, google: Google) -> None:
+    def nonsense_for_one(posted: dict[str, Any]) -> Reply:
+        return Reply(200, ["no"] if posted["fid"] == "a" else {"name": "m"})  # type: ignore[arg-type]
+
+    google.answer = nonsense_for_one
+    first, second = fcm.send([message("a"), message("b")])
+    assert first.result is Result.UNCLEAR
+    assert second.result is Result.ACCEPTED
+
+
+def test_a_provider_that_hangs_up_may_have_taken_the_message(fcm: FcmChannel, google: Google) -> None:
+    def hang_up(_message: dict[str, Any]) -> Reply:
+        raise ConnectionAbortedError
+
+    google.server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    google.answer = hang_up
+    assert one(fcm.send([message()])).result is Result.UNCLEAR
+
+
+def test_what_reaches_nobody_is_sent_later(google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    from firebase_admin import messaging
+
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and not listening: refused, whoever else looks for a port
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/{{0}}"
+        monkeypatch.setattr(messaging._MessagingService, "FCM_URL", url)
+        channel = fcm_for(google)
+        outcome = one(channel.send([message()]))
+        channel.close()
+    assert (outcome.result, outcome.error_code) == (Result.RETRY, "Unavailable")
 
 
 def test_a_chunk_that_takes_too_long_is_unclear_as_a_whole(google: Google) -> None:
