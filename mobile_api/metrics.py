@@ -25,12 +25,20 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.requests = Counter(
             "nightsheet_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
         )
         self.seconds = Histogram(
             "nightsheet_request_seconds", "Time to answer.", ["route"], buckets=STEPS, registry=self.registry
         )
+
+    def of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """What counts and what times such answers; looked up among all labels once."""
+        key = (method, route, status)
+        if key not in self._known:
+            self._known[key] = self.requests.labels(method, route, str(status)), self.seconds.labels(route)
+        return self._known[key]
 
     def text(self, outbox: dict[str, int], heartbeat_age: float | None, *, worker_is_dead: bool) -> bytes:
         """Everything in Prometheus' text format; what is read from the database is stated by the process asked."""
@@ -79,9 +87,9 @@ def begin() -> None:
 def end(response: Response) -> Response:
     """Count a request."""
     route = request.url_rule.rule if request.url_rule else "unknown"
-    metrics = of_app()
-    metrics.requests.labels(request.method, route, str(response.status_code)).inc()
-    metrics.seconds.labels(route).observe(time.perf_counter() - g.get("counted_from", time.perf_counter()))
+    counted, timed = of_app().of(request.method, route, response.status_code)
+    counted.inc()
+    timed.observe(time.perf_counter() - g.get("counted_from", time.perf_counter()))
     return response
 
 

@@ -23,6 +23,7 @@ from backend.services.nights.nights import ask_night, range_of, read_nights
 from backend.services.nights.recording import record_changes
 from mobile_api import transaction
 from mobile_api.auth import Who, actor, allow, bearer_hash, clock
+from mobile_api.bodies import documents, takes
 from mobile_api.recorded import answer, document, entry_change
 from mobile_api.refusals import refuses
 from mobile_api.schemas import night_changes, nights
@@ -125,8 +126,8 @@ def _with_etag(response: Response, version: str | None = None) -> Response:
 
 
 @blp.route("/<date:night>/entries/<uuid:entry_id>", methods=["PUT"])
-@blp.arguments(night_changes.EntryIn())  # made once: the busiest route
-@blp.response(200, nights.RecordedOut)
+@takes(blp, night_changes.EntryIn())
+@documents(blp.response(200, nights.RecordedOut))
 @refuses(blp, "invalid", "night_in_future", "night_closed", "consent_required", "conflict", "gone")
 @allow(Who.PEOPLE, in_statement=True)
 def put_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UUID) -> Response:
@@ -135,8 +136,8 @@ def put_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UU
 
 
 @blp.route("/<date:night>/entries/<uuid:entry_id>", methods=["DELETE"])
-@blp.arguments(night_changes.DeletionIn)
-@blp.response(200, nights.RecordedOut)
+@takes(blp, night_changes.DeletionIn())
+@documents(blp.response(200, nights.RecordedOut))
 @refuses(blp, "invalid", "night_closed", "consent_required", "conflict", "gone")
 @allow(Who.PEOPLE, in_statement=True)
 def delete_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid.UUID) -> Response:
@@ -145,8 +146,8 @@ def delete_entry(body: Body, student_id: uuid.UUID, night: Night, entry_id: uuid
 
 
 @blp.route("/<date:night>/sleep", methods=["PUT"])
-@blp.arguments(night_changes.SleepIn)
-@blp.response(200, nights.RecordedOut)
+@takes(blp, night_changes.SleepIn())
+@documents(blp.response(200, nights.RecordedOut))
 @refuses(blp, "invalid", "night_in_future", "night_closed", "consent_required", "conflict")
 @allow(Who.PEOPLE, in_statement=True)
 def put_sleep(body: Body, student_id: uuid.UUID, night: Night) -> Response:
@@ -156,8 +157,8 @@ def put_sleep(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("/<date:night>/note", methods=["PUT"])
-@blp.arguments(night_changes.NoteIn)
-@blp.response(200, nights.RecordedOut)
+@takes(blp, night_changes.NoteIn())
+@documents(blp.response(200, nights.RecordedOut))
 @refuses(blp, "invalid", "night_in_future", "forbidden", "consent_required", "conflict")
 @allow(Who.PEOPLE, in_statement=True)
 def put_note(body: Body, student_id: uuid.UUID, night: Night) -> Response:
@@ -166,8 +167,8 @@ def put_note(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("/<date:night>/submission", methods=["PUT"])
-@blp.arguments(night_changes.SubmissionIn)
-@blp.response(200, nights.RecordedOut)
+@takes(blp, night_changes.SubmissionIn())
+@documents(blp.response(200, nights.RecordedOut))
 @refuses(blp, "invalid", "night_in_future", "night_closed", "consent_required")
 @allow(Who.PEOPLE, in_statement=True)
 def put_submission(body: Body, student_id: uuid.UUID, night: Night) -> Response:
@@ -176,8 +177,8 @@ def put_submission(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("/<date:night>/stop", methods=["PUT"])
-@blp.arguments(night_changes.StopIn)
-@blp.response(200, nights.RecordedOut)
+@takes(blp, night_changes.StopIn())
+@documents(blp.response(200, nights.RecordedOut))
 @refuses(blp, "invalid", "night_in_future", "forbidden", "consent_required")
 @allow(Who.PEOPLE, in_statement=True)
 def put_stop(body: Body, student_id: uuid.UUID, night: Night) -> Response:
@@ -186,8 +187,8 @@ def put_stop(body: Body, student_id: uuid.UUID, night: Night) -> Response:
 
 
 @blp.route("/<date:night>/confirmation", methods=["PUT"])
-@blp.arguments(night_changes.ConfirmationIn)
-@blp.response(200, nights.RecordedOut)
+@takes(blp, night_changes.ConfirmationIn())
+@documents(blp.response(200, nights.RecordedOut))
 @refuses(blp, "invalid", "not_submitted", "forbidden", "version_mismatch")
 @allow(Who.PEOPLE, in_statement=True)
 def put_confirmation(body: Body, student_id: uuid.UUID, night: Night) -> Response:
@@ -196,8 +197,8 @@ def put_confirmation(body: Body, student_id: uuid.UUID, night: Night) -> Respons
 
 
 @blp.route("/<date:night>/review", methods=["PUT"])
-@blp.arguments(night_changes.ReviewIn)
-@blp.response(200, nights.RecordedOut)
+@takes(blp, night_changes.ReviewIn())
+@documents(blp.response(200, nights.RecordedOut))
 @refuses(blp, "invalid", "not_submitted", "forbidden", "version_mismatch")
 @allow(Who.PEOPLE, in_statement=True)
 def put_review(body: Body, student_id: uuid.UUID, night: Night) -> Response:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from backend.domain.load import Place
 from backend.storage.base import Document, UtcDateTime, enum_column
-from backend.storage.queries.prepared import Prepared, any_of
+from backend.storage.queries.prepared import Prepared, any_of, length_for, listed
 from tests.databases import Statements
 
 Counting = Callable[..., AbstractContextManager[Statements]]
@@ -30,7 +30,7 @@ TABLE = sa.Table(
 NOON = dt.datetime(2026, 11, 23, 4, 0, 0, 250000, tzinfo=dt.UTC)
 COLUMNS = tuple(TABLE.c.keys())
 INSERT = Prepared(lambda _database: sa.insert(TABLE), COLUMNS)
-READ = Prepared(lambda _database: sa.select(TABLE).where(any_of(TABLE.c.id, "ids")).order_by(TABLE.c.id))
+READ = Prepared(lambda _database: sa.select(TABLE).where(any_of(TABLE.c.id, "id", 8)).order_by(TABLE.c.id))
 
 
 def row(number: int, **changed: Any) -> dict[str, Any]:
@@ -41,6 +41,11 @@ def row(number: int, **changed: Any) -> dict[str, Any]:
 
 def ids(*numbers: int) -> list[uuid.UUID]:
     return [uuid.UUID(int=number) for number in numbers]
+
+
+def among(*numbers: int) -> dict[str, Any]:
+    """These ids as the parameters of a list of eight."""
+    return listed("id", ids(*numbers), 8)
 
 
 @pytest.fixture
@@ -57,13 +62,22 @@ def test_rows_are_written_and_read_as_by_the_engine(connection: sa.Connection) -
     INSERT.run(connection, [])
     plain = [tuple(each) for each in connection.execute(sa.select(TABLE).order_by(TABLE.c.id))]
     assert plain == [tuple(each[name] for name in COLUMNS) for each in (row(1), row(2), empty)]
-    assert READ.rows(connection, {"ids": ids(1, 2, 3)}) == plain
+    assert READ.rows(connection, among(1, 2, 3)) == plain
 
 
 @pytest.mark.parametrize(("wanted", "found"), [([], []), ([2], [2]), ([1, 3, 9], [1, 3])])
-def test_a_list_of_any_length_is_one_parameter(connection: sa.Connection, wanted: list[int], found: list[int]) -> None:
+def test_a_list_is_filled_up_with_what_equals_nothing(
+    connection: sa.Connection, wanted: list[int], found: list[int]
+) -> None:
     INSERT.run(connection, [row(1), row(2), row(3)])
-    assert [each[0] for each in READ.rows(connection, {"ids": ids(*wanted)})] == ids(*found)
+    assert [each[0] for each in READ.rows(connection, among(*wanted))] == ids(*found)
+
+
+@pytest.mark.sqlite
+def test_lists_have_few_lengths_and_an_end() -> None:
+    assert [length_for(ids(*range(n))) for n in (0, 1, 2, 8, 9, 500)] == [1, 1, 8, 8, 32, 500]
+    with pytest.raises(ValueError, match="more ids"):
+        length_for(ids(*range(8001)))
 
 
 def test_a_value_that_the_statement_brings_itself_goes_with_it(connection: sa.Connection) -> None:
@@ -75,7 +89,7 @@ def test_a_value_that_the_statement_brings_itself_goes_with_it(connection: sa.Co
 def test_who_counts_statements_counts_these(connection: sa.Connection, count_statements: Counting) -> None:
     with count_statements(connection.engine) as statements:
         INSERT.run(connection, [row(1), row(2)])
-        READ.rows(connection, {"ids": ids(1)})
+        READ.rows(connection, among(1))
     assert [text.split()[0] for text in statements.texts] == ["INSERT", "SELECT"]
 
 

@@ -141,7 +141,7 @@ def _what(state: NightState, stored: Row | None, change: PutEntry) -> tuple[Row,
     """What was worked on: an assignment of the night's class, or self-study."""
     if change.assignment_id is None:
         return _self_study(change.subject, change.title, change.place), []
-    assignment = next((row for row in state.read.assignments if row["id"] == change.assignment_id), None)
+    assignment = state.assignments.get(change.assignment_id)
     kept = stored is not None and stored["assignment_id"] == change.assignment_id
     if assignment is None or not _is_of_class(state, assignment) or not (kept or _was_published(assignment)):
         return {}, [FieldProblem("assignment_id", "unknown_assignment")]
@@ -186,11 +186,8 @@ def _was_published(assignment: Row) -> bool:
 
 def _tiers(state: NightState, assignment: Row) -> list[Tier]:
     """The tiers of the assignment's current version."""
-    return [
-        row["tier"]
-        for row in state.read.tiers
-        if row["assignment_id"] == assignment["id"] and row["version"] == assignment["version"]
-    ]
+    rows = state.tiers.get(assignment["id"], ())
+    return [row["tier"] for row in rows if row["version"] == assignment["version"]]
 
 
 def _usual_tier(tiers: list[Tier]) -> Tier | None:
@@ -211,7 +208,7 @@ def _estimated(state: NightState, what: Row, segments: tuple[Segment, ...]) -> i
 
 
 def _tier_rows(state: NightState, assignment_id: uuid.UUID, tier: Tier | None) -> list[Row]:
-    return [row for row in state.read.tiers if row["assignment_id"] == assignment_id and row["tier"] is tier]
+    return [row for row in state.tiers.get(assignment_id, ()) if row["tier"] is tier]
 
 
 def _dated(row: Row) -> DatedEstimate:

@@ -6,7 +6,7 @@ Reading it and saving it again is `recording`; how each kind of change alters it
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,14 +87,27 @@ class NightState:
         """The school of actor and student."""
         return self.actor.school
 
-    @property
+    @cached_property
     def class_id(self) -> uuid.UUID:
         """The class of that night: that of the sheet, else of the enrolment."""
-        if self.read.sheet is not None:
-            return uuid.UUID(str(self.read.sheet["class_id"]))
-        if self.read.class_ is None:
+        row = self.read.class_ if self.read.sheet is None else {"id": self.read.sheet["class_id"]}
+        if row is None:
             raise Invalid("not enrolled that night", fields=[FieldProblem("night", "not_enrolled")])
-        return uuid.UUID(str(self.read.class_["id"]))
+        found: uuid.UUID = row["id"]
+        return found
+
+    @cached_property
+    def assignments(self) -> dict[uuid.UUID, Row]:
+        """The assignments that changes name."""
+        return {row["id"]: row for row in self.read.assignments}
+
+    @cached_property
+    def tiers(self) -> dict[uuid.UUID, list[Row]]:
+        """Their tier rows, of every version."""
+        found: dict[uuid.UUID, list[Row]] = {}
+        for row in self.read.tiers:
+            found.setdefault(row["assignment_id"], []).append(row)
+        return found
 
     @property
     def key(self) -> Row:
@@ -255,12 +268,17 @@ def segment_document(segment: Segment) -> Row:
 
 def segment_of(document: Row) -> Segment:
     """A stored segment as the domain knows it."""
-    finished = document["finished_at"]
+    return _segment(document["started_at"], document["finished_at"], document["source"], document["clock"])
+
+
+@lru_cache(maxsize=4096)
+def _segment(started_at: str, finished_at: str | None, source: str, clock: str) -> Segment:
+    """Kept, because each write of an evening adds up the same segments again."""
     return Segment(
-        started_at=dt.datetime.fromisoformat(document["started_at"]),
-        finished_at=None if finished is None else dt.datetime.fromisoformat(finished),
-        source=_SOURCES[document["source"]],
-        clock=_CLOCK_MARKS[document["clock"]],
+        started_at=dt.datetime.fromisoformat(started_at),
+        finished_at=None if finished_at is None else dt.datetime.fromisoformat(finished_at),
+        source=_SOURCES[source],
+        clock=_CLOCK_MARKS[clock],
     )
 
 

@@ -101,8 +101,10 @@ def read_night(
         token_hash=token_hash,
         student_id=student_id,
         night=night,
-        entry_ids=[change.id for change in changes if isinstance(change, (PutEntry, DeleteEntry))],
-        assignment_ids=[c.assignment_id for c in changes if isinstance(c, PutEntry) and c.assignment_id is not None],
+        entry_ids=list({change.id: None for change in changes if isinstance(change, (PutEntry, DeleteEntry))}),
+        assignment_ids=list(
+            {c.assignment_id: None for c in changes if isinstance(c, PutEntry) and c.assignment_id is not None}
+        ),
     )
     if row is None:
         raise Unauthenticated("unknown token")

@@ -159,10 +159,10 @@ def _reader(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
 
 
 #: The rows of one night name the same school, student, class and people again and again.
-_uuid = lru_cache(maxsize=4096)(uuid.UUID)
+uuid_of = lru_cache(maxsize=4096)(uuid.UUID)
 
 _READERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
-    (sa.Uuid, _uuid),
+    (sa.Uuid, uuid_of),
     (sa.Date, dt.date.fromisoformat),
     (sa.Time, dt.time.fromisoformat),
     (sa.Boolean, bool),

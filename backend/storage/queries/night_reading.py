@@ -36,7 +36,7 @@ from backend.storage.models import (
 )
 from backend.storage.queries import access
 from backend.storage.queries.json_rows import Row, json_array, prefixed, rows_of, unprefixed
-from backend.storage.queries.prepared import Fetched, Prepared, any_of
+from backend.storage.queries.prepared import Fetched, Prepared, any_of, length_for, listed
 
 SHEET, SLEEP, NOTE, REVIEW = NightSheet.__table__, Sleep.__table__, Note.__table__, Review.__table__
 _ENTRY, _CONFIRMATION, _TIER = aliased(Entry), aliased(Confirmation), aliased(AssignmentTier)
@@ -267,39 +267,37 @@ def read_assignments(
     also: Sequence[uuid.UUID] = (),
 ) -> list[tuple[Row, list[Row]]]:
     """Published assignments with a night from ``first`` to ``last``, and those named; each with all its tier rows."""
-    parameters = {
-        "school_id": school_id,
-        "class_ids": class_ids,
-        "first": first,
-        "last": last,
-        "also": also,
-    }
+    classes, named = length_for(class_ids), length_for(also)
+    parameters: dict[str, Any] = {"school_id": school_id, "first": first, "last": last}
+    parameters |= listed("class", class_ids, classes) | listed("also", also, named)
     names = [column.key for column in ASSIGNMENT.c]
     return [
         (dict(zip(names, row[:-1], strict=True)), rows_of(row[-1], _columns(_TIER)))
-        for row in _READ_ASSIGNMENTS.rows(session.connection(), parameters)
+        for row in _reading_assignments(classes, named).rows(session.connection(), parameters)
     ]
 
 
 @cache
-def _assignments_statement() -> sa.Select[Any]:
+def _reading_assignments(classes: int, named: int) -> Prepared:
+    return Prepared(lambda _dialect: _assignments_statement(classes, named))
+
+
+def _assignments_statement(classes: int, also: int) -> sa.Select[Any]:
+    """For so many classes, and so many named assignments."""
     table = ASSIGNMENT
     current = sa.and_(
-        any_of(table.c.class_id, "class_ids"),
+        any_of(table.c.class_id, "class", classes),
         table.c.state == AssignmentState.PUBLISHED,
         table.c.given_on <= sa.bindparam("last", type_=sa.Date()),
         table.c.due_on > sa.bindparam("first", type_=sa.Date()),
     )
-    named = any_of(table.c.id, "also")
+    named = any_of(table.c.id, "also", also)
     tiers = json_array(_columns(_TIER), _TIER.school_id == table.c.school_id, _TIER.assignment_id == table.c.id)
     return (
         sa.select(*table.c, tiers.label("tiers"))
         .where(table.c.school_id == _SCHOOL, sa.or_(current, named))
         .order_by(table.c.given_on, table.c.id)
     )
-
-
-_READ_ASSIGNMENTS = Prepared(lambda _dialect: _assignments_statement())
 
 
 def waking_history(

@@ -39,7 +39,7 @@ from backend.storage.models import (
 )
 from backend.storage.queries import access
 from backend.storage.queries.json_rows import Part, Row, json_array, parts_of, prefixed, rows_of
-from backend.storage.queries.prepared import Fetched, Prepared, any_of
+from backend.storage.queries.prepared import Fetched, Prepared, any_of, length_for, listed
 from backend.storage.queries.signing_in import SessionRow
 from backend.storage.queries.upsert import upsert_of
 
@@ -88,17 +88,15 @@ def _of_night(table: Any) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _entries() -> sa.ScalarSelect[Any]:
+def _entries(named: int) -> sa.ScalarSelect[Any]:
     """The night's entries, and those of any other night whose ids a change names."""
-    return json_array(
-        ENTRY_COLUMNS,
+    own = (
         _ENTRY.school_id == AuthSession.school_id,
         _ENTRY.student_id == sa.bindparam("student_id", type_=sa.Uuid()),
-        sa.or_(
-            _ENTRY.night == sa.bindparam("night", type_=sa.Date()),
-            any_of(_ENTRY.id, "entry_ids"),
-        ),
     )
+    # Twice, so that SQLite looks both up by their index and does not read all that the student ever did.
+    tonight = sa.and_(*own, _ENTRY.night == sa.bindparam("night", type_=sa.Date()))
+    return json_array(ENTRY_COLUMNS, sa.or_(tonight, sa.and_(*own, any_of(_ENTRY.id, "entry", named))))
 
 
 def _policies() -> sa.ScalarSelect[Any]:
@@ -123,7 +121,8 @@ _PARTS: dict[str, tuple[sa.FromClause, str]] = {
 }
 
 
-def _statement() -> Any:
+def _statement(entries: int, assignments: int) -> Any:
+    """For so many named entries and assignments."""
     student_id = sa.bindparam("student_id", type_=sa.Uuid())
     night = sa.bindparam("night", type_=sa.Date())
     of_student = access.class_on(AuthSession.school_id, student_id, night)
@@ -157,14 +156,16 @@ def _statement() -> Any:
                 Person.kind == PersonKind.staff,
             ).label("homeroom_posts"),
             counter.label("counter"),
-            _entries().label("entries"),
+            _entries(entries).label("entries"),
             json_array(
                 ASSIGNMENT_COLUMNS,
                 _ASSIGNMENT.school_id == AuthSession.school_id,
-                any_of(_ASSIGNMENT.id, "assignment_ids"),
+                any_of(_ASSIGNMENT.id, "assignment", assignments),
             ).label("assignments"),
             json_array(
-                TIER_COLUMNS, _TIER.school_id == AuthSession.school_id, any_of(_TIER.assignment_id, "assignment_ids")
+                TIER_COLUMNS,
+                _TIER.school_id == AuthSession.school_id,
+                any_of(_TIER.assignment_id, "assignment", assignments),
             ).label("tiers"),
             json_array(
                 CONFIRMATION_COLUMNS,
@@ -193,12 +194,14 @@ def _statement() -> Any:
     )
 
 
-_OPEN_NIGHT = Prepared(lambda _dialect: _statement())
+@cache
+def _opening(entries: int, assignments: int) -> Prepared:
+    return Prepared(lambda _dialect: _statement(entries, assignments))
 
 
 @cache
 def _parts() -> tuple[Part, ...]:
-    return parts_of(_statement(), _PARTS)
+    return parts_of(_statement(1, 1), _PARTS)
 
 
 def open_night(
@@ -211,14 +214,10 @@ def open_night(
     assignment_ids: Sequence[uuid.UUID],
 ) -> NightRow | None:
     """Statement 1 of 3. None for an unknown token; whether it may act is decided from what comes back."""
-    parameters = {
-        "token_hash": token_hash,
-        "student_id": student_id,
-        "night": night,
-        "entry_ids": entry_ids,
-        "assignment_ids": assignment_ids,
-    }
-    rows = _OPEN_NIGHT.rows(session.connection(), parameters)
+    parameters: dict[str, Any] = {"token_hash": token_hash, "student_id": student_id, "night": night}
+    entries, assignments = length_for(entry_ids), length_for(assignment_ids)
+    parameters |= listed("entry", entry_ids, entries) | listed("assignment", assignment_ids, assignments)
+    rows = _opening(entries, assignments).rows(session.connection(), parameters)
     return _night_row(rows[0]) if rows else None
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
+
+from backend.storage.queries.json_rows import uuid_of
 
 Convert = Callable[[Any], Any]
 Fetched = tuple[Any, ...]
@@ -105,8 +104,14 @@ def _positional(dialect: sa.Dialect) -> sa.Dialect:
 
 def _readers(statement: Any, dialect: sa.Dialect) -> list[tuple[int, Convert]]:
     columns = getattr(statement, "exported_columns", ())
-    found = ((n, column.type.dialect_impl(dialect).result_processor(dialect, None)) for n, column in enumerate(columns))
+    found = ((n, _reader(column.type, dialect)) for n, column in enumerate(columns))
     return [(n, reader) for n, reader in found if reader is not None]
+
+
+def _reader(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Convert | None:
+    reader = kind.dialect_impl(dialect).result_processor(dialect, None)
+    # SQLite brings ids as text, the same ones in many columns; from PostgreSQL they come as they are.
+    return uuid_of if reader is not None and isinstance(kind, sa.Uuid) else reader
 
 
 def _executed(connection: sa.Connection, ready: _Ready, values: Any, *, many: bool = False) -> Any:
@@ -144,43 +149,27 @@ def _told(connection: sa.Connection, cursor: Any, text: str, error: Any) -> Base
 
 # --- lists ----------------------------------------------------------------------------------------------------------
 
-
-class IdList(sa.types.TypeDecorator[Sequence[uuid.UUID]]):
-    """Ids as one parameter, however many: an array on PostgreSQL, JSON on SQLite."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        """What carries them."""
-        kind: Any = sa.JSON() if dialect.name == "sqlite" else postgresql.ARRAY(sa.Uuid())
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: Sequence[uuid.UUID] | None, dialect: sa.Dialect) -> Any:
-        """As SQLite keeps ids: their 32 digits."""
-        return [each.hex for each in value or ()] if dialect.name == "sqlite" else list(value or ())
+#: Lists are filled up to one of these lengths, so that few texts are made ready. The longest: a phone's two months.
+LENGTHS = (1, 8, 32, 128, 500, 2000, 8000)
 
 
-class AnyOf(GenericFunction[bool]):
-    """Whether a column is one of the ids of such a list."""
+def any_of(column: Any, name: str, length: int) -> sa.ColumnElement[bool]:
+    """``column`` is one of the ids of a list of this length, given by `listed`.
 
-    name = "nightsheet_any_of"
-    type = sa.Boolean()
-    inherit_cache = True
-
-
-@compiles(AnyOf, "sqlite")
-def _any_of_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    column, listed = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 - compiled by SQLAlchemy
+    A parameter each: in a list that is one parameter SQLite sees no more than "some", and reads the whole school.
+    """
+    found: sa.ColumnElement[bool] = column.in_([sa.bindparam(f"{name}_{n}", type_=sa.Uuid()) for n in range(length)])
+    return found
 
 
-@compiles(AnyOf, "postgresql")
-def _any_of_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    column, listed = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"{column} = ANY({listed})"
+def length_for(ids: Sequence[uuid.UUID]) -> int:
+    """The length to which these ids are filled up; raises ``ValueError`` for more than anybody may ask."""
+    if len(ids) > LENGTHS[-1]:
+        raise ValueError("more ids than one statement takes")
+    return next(length for length in LENGTHS if len(ids) <= length)
 
 
-def any_of(column: Any, name: str) -> sa.ColumnElement[bool]:
-    """``column`` is one of the ids that the parameter ``name`` lists: one text for lists of any length."""
-    return AnyOf(column, sa.bindparam(name, type_=IdList()))
+def listed(name: str, ids: Sequence[uuid.UUID], length: int) -> dict[str, uuid.UUID | None]:
+    """The parameters of such a list; what it is filled up with is equal to nothing."""
+    filled = [*ids, *[None] * (length - len(ids))]
+    return {f"{name}_{n}": each for n, each in enumerate(filled)}
