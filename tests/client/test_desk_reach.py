@@ -224,7 +224,7 @@ class TestSettings:
 @pytest.mark.parametrize("who", ["maths_teacher", "grade_head", "officer", "prep_maths"])
 def test_others_find_none_of_it(served: Served, desks: Desks, who: str) -> None:
     one = desks(getattr(served.cast, who))
-    for path, heading in (("reach", "提醒送不到"), ("delivery", "提醒送达"), ("school-settings", "学校设置")):
+    for path, heading in (("reach", "联系情况"), ("delivery", "提醒送达"), ("school-settings", "学校设置")):
         one.open(f"/#/desk/{path}").arrived(heading).sees("这里没有您能看的内容")
         assert one.page.locator("table, form, .list").count() == 0
         assert one.page.locator(f"nav a[href$='/desk/{path}']").count() == 0
