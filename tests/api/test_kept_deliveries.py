@@ -61,7 +61,7 @@ def left(session: Session) -> int:
 
 def purge(session: Session, cast: Cast) -> None:
     """Remove tonight and all before, as the day after."""
-    ids = {"id": cast.office.id, "school_id": cast.shiyan.id, "session_id": cast.office.id}
+    ids: dict[str, Any] = {"id": cast.office.id, "school_id": cast.shiyan.id, "session_id": cast.office.id}
     actor = Actor(kind=ActorKind.STAFF, locale="zh-CN", **ids)
     before = dt.date(2026, 11, 18)
     while retention.purge_some(session, actor=actor, school_id=cast.shiyan.id, before=before, now=OVER):

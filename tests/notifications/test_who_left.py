@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -30,7 +31,7 @@ def change(session: Session, who: Holder, **values: object) -> None:
 def test_a_child_or_a_guardian_who_has_left_hears_nothing_and_the_others_do(
     session: Session, cast: Cast, worker: Worker, who: Callable[[Cast], Holder]
 ) -> None:
-    running = {"running_written": True, "cap_near_at": at("19:48"), "cap_reached_at": at("20:00")}
+    running: dict[str, Any] = {"running_written": True, "cap_near_at": at("19:48"), "cap_reached_at": at("20:00")}
     put_sheet(session, cast, cast.ada, **running)
     change(session, who(cast), left_at=START)
     family = {("cap_reached", each.id) for each in (cast.ada, cast.mother, cast.father)}
