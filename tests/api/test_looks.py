@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
-from backend.services.nights import boards, nights, paper
+from backend.services.nights import boards, nights, paper_grid
 from backend.storage.models import AuditEvent, School
 from tests.api.conftest import Client
 from tests.cast import TONIGHT, Cast
@@ -52,7 +52,12 @@ def test_a_family_reads_while_somebody_writes(
     [
         (NIGHT, nights, "night_document", "night.read"),
         (lambda cast: f"/classes/{cast.class_31.id}/nights/{TONIGHT}", boards.audit, "record", "class.board_opened"),
-        (lambda cast: f"/classes/{cast.class_31.id}/nights/{TONIGHT}/paper", paper, "_sheets", "class.board_opened"),
+        (
+            lambda cast: f"/classes/{cast.class_31.id}/nights/{TONIGHT}/paper",
+            paper_grid,
+            "sheets_of",
+            "class.board_opened",
+        ),
     ],
 )
 def test_somebody_writes_while_a_teacher_reads_and_the_look_is_noted(
