@@ -245,8 +245,10 @@ def phone(served: Served, browser: Browser, request: pytest.FixtureRequest) -> I
 
 @pytest.fixture
 def ada(served: Served, phone: Phones) -> Phone:
-    """Ada's own phone, bound by her mother."""
-    return phone().claim(claim_code(served, served.cast.ada, served.cast.mother))
+    """Ada's own phone, bound by her mother, with tonight's homework on it: a network taken away comes after that."""
+    one = phone().claim(claim_code(served, served.cast.ada, served.cast.mother))
+    one.button("开始数学").wait_for()
+    return one
 
 
 @pytest.fixture

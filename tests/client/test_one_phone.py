@@ -240,5 +240,5 @@ def test_a_slip_opened_while_the_app_is_starting_is_not_lost(served: Served, pho
     # Deferred scripts have run by then; the phone's own store, and with it the first screen, has yet to open.
     one.page.add_init_script("addEventListener('DOMContentLoaded', () => (location.hash = '#/claim/K7QM3XRA'))")
     one.open().page.locator("input.four").wait_for()
-    assert one.page.locator("input.code").first.input_value() == "K7QM-3XRA"
+    until(one.page, lambda: one.page.locator("input.code").first.input_value() == "K7QM-3XRA")
     assert one.page.evaluate("location.hash") == "#/claim/K7QM3XRA"
