@@ -103,8 +103,15 @@ def _text_only(read: Callable[[str], Any]) -> Read:
     return reader
 
 
+#: As long as an id is written by anybody but a stranger: braces and dashes may surround it without end.
+_WRITTEN_ID = 36
 #: A batch names the same phone, child and homework again and again.
-_uuid = lru_cache(maxsize=4096)(uuid.UUID)
+_known_uuid = lru_cache(maxsize=4096)(uuid.UUID)
+
+
+def _uuid(text: str) -> uuid.UUID:
+    """An id; a text longer than one is read and not kept, or whoever sends it would fill the memory."""
+    return _known_uuid(text) if len(text) <= _WRITTEN_ID else uuid.UUID(text)
 
 
 def _integer(_field: fields.Field[Any]) -> Read:

@@ -1,6 +1,7 @@
 """The quick reading of a body says what the schema says, or nothing at all."""
 
 import datetime as dt
+import tracemalloc
 import uuid
 from typing import Any
 
@@ -175,3 +176,16 @@ def test_a_segment_is_read_as_the_domain_knows_it() -> None:
     segment = READERS[0](ENTRY)["segments"][0]
     assert segment.started_at == dt.datetime(2026, 11, 23, 11, 2, 10, tzinfo=dt.UTC)
     assert (segment.finished_at, segment.source) == (None, Source.typed)
+
+
+def test_an_id_in_a_megabyte_of_dashes_is_not_kept_in_memory() -> None:
+    read = reader_of(night_changes.DeletionIn())
+    body = {"base_version": None, "revision": 1}
+    tracemalloc.start()
+    try:
+        for _ in range(20):
+            read({**body, "installation_id": uuid.uuid4().hex + "-" * 900_000})
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 2_000_000
