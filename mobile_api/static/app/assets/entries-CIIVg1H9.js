@@ -1,1 +1,0 @@
-function e(e,t){return e.getRoutes().flatMap(e=>{let n=e.meta.desk;return n&&n.roles.some(e=>t.includes(e))?[{...n,name:String(e.name)}]:[]})}export{e as t};

@@ -1,1 +1,0 @@
-import{Q as e,ct as t}from"./words-irxs5Zb8.js";import{$ as n,z as r}from"./index-CaStUBxX.js";function i(i,a){e(async()=>{await i(),a()&&(await r(),n.online&&a()&&await i())}),t(()=>n.online,e=>e&&a()&&void i())}export{i as t};

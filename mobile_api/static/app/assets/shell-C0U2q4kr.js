@@ -1,0 +1,1 @@
+function e(){return window.nightsheetShell??null}export{e as t};
