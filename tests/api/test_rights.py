@@ -440,8 +440,8 @@ def test_a_write_under_way_while_everything_is_erased_brings_nothing_back(
     done(erase(client, cast.mother, cast.ada))
     counter = row["change_counter"]
     changed = row | {"change_counter": counter + 1}
-    assert not night_writing.save_sheet(session, changed, read_counter=counter)
+    assert not night_writing.save_sheet(session, changed, read_counter=counter, may_write=True)
     session.rollback()
     unheard = row | {"night": TONIGHT - dt.timedelta(days=1), "change_counter": counter + 1}
-    assert not night_writing.save_sheet(session, unheard, read_counter=None)
+    assert not night_writing.save_sheet(session, unheard, read_counter=None, may_write=True)
     session.rollback()

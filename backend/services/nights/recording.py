@@ -16,7 +16,7 @@ from backend.services.nights.changes import Change, ChangeOutcome, DeleteEntry, 
 from backend.services.nights.entry_changes import is_late
 from backend.services.nights.night_changes import apply_change
 from backend.services.nights.night_figures import add_up, add_up_sleep
-from backend.services.nights.night_state import NightState, check_sees
+from backend.services.nights.night_state import NightState, check_sees, may_write
 from backend.storage.queries import night_writing as statements
 
 PEOPLE = frozenset({ActorKind.STUDENT, ActorKind.GUARDIAN, ActorKind.STAFF})
@@ -164,7 +164,7 @@ def _confirm_by_act(state: NightState) -> None:
 def save(session: Session, state: NightState) -> None:
     """Write what was touched; raises ``Contention`` when another writer came first."""
     read_counter = None if state.read.sheet is None else state.read.sheet["change_counter"]
-    if not statements.save_sheet(session, state.sheet, read_counter=read_counter):
+    if not statements.save_sheet(session, state.sheet, read_counter=read_counter, may_write=may_write(state)):
         raise Contention
     statements.save_entries(session, [state.entries[entry_id] for entry_id in sorted(state.touched)])
     if state.touched_sleep and state.sleep is not None:

@@ -252,8 +252,9 @@ def _saving(columns: tuple[str, ...]) -> Prepared:
 def _swap(columns: tuple[str, ...], dialect: str) -> Any:
     """Compare-and-swap of a sheet, beneath the student's row.
 
-    Erasure locks that row and raises its counter: whoever read before can neither change nor bring back a sheet. The
-    lock is the one that the foreign key takes anyway; writers of one student do not wait for each other by it.
+    Erasure locks that row and raises its counter: whoever read before can neither change nor bring back a sheet. Nor
+    can who read that consent stands, once it has been withdrawn. The lock is the one that the foreign key takes anyway;
+    writers of one student do not wait for each other by it.
     """
     new = {name: sa.bindparam(f"new_{name}", type_=SHEET.c[name].type) for name in columns}
     values = new.values() if dialect == "sqlite" else [sa.cast(value, value.type) for value in new.values()]
@@ -263,19 +264,20 @@ def _swap(columns: tuple[str, ...], dialect: str) -> Any:
             Student.school_id == new["school_id"],
             Student.id == new["student_id"],
             Student.change_counter < new["change_counter"],
+            Student.may_write == sa.bindparam("read_may_write", type_=sa.Boolean()),
         )
         .with_for_update(read=True, key_share=True)
     )
     return upsert_of(dialect, SHEET, columns, compared="change_counter", source=beneath)
 
 
-def save_sheet(session: Session, row: Row, *, read_counter: int | None) -> bool:
+def save_sheet(session: Session, row: Row, *, read_counter: int | None, may_write: bool) -> bool:
     """Statement 2 of 3: the sheet, if it still is as it was read (``read_counter`` None: if there still is none).
 
-    False when another writer came first, or when everything was erased meanwhile: the transaction has then to be rolled
-    back.
+    False when another writer came first, or when meanwhile everything was erased or consent changed (``may_write``: as
+    it was read): the transaction has then to be rolled back.
     """
-    parameters = {f"new_{name}": value for name, value in row.items()}
+    parameters: Row = {f"new_{name}": value for name, value in row.items()} | {"read_may_write": may_write}
     parameters["compared_value"] = -1 if read_counter is None else read_counter
     try:
         # RETURNING, because not every driver counts the rows of an insert.

@@ -167,6 +167,21 @@ def test_a_contender_has_saved_nothing_at_all(evenings: Evenings, phone: Phone, 
     assert evenings.rows(models.Note) == []
 
 
+def test_who_read_that_consent_stands_saves_nothing_once_it_has_been_withdrawn(
+    evenings: Evenings, phone: Phone, cast: Cast
+) -> None:
+    entry, now = phone.entry("a", "19:00-19:10"), evenings.clock.now()
+    sa.event.listen(evenings.engine, "before_cursor_execute", _withdraw_before_saving)
+    with session_factory(evenings.engine)() as session, pytest.raises(Contention):
+        record_in(session, cast.ada, entry, student=cast.ada, night=TONIGHT, now=now)
+    assert evenings.rows(models.NightSheet) == []
+
+
+def _withdraw_before_saving(connection: sa.Connection, _cursor: object, statement: str, *_: Any) -> None:
+    if statement.startswith("INSERT INTO night_sheets"):
+        connection.execute(sa.update(models.Student).values(may_write=False))
+
+
 def _raise_counter_before_saving(connection: sa.Connection, _cursor: object, statement: str, *_: Any) -> None:
     if statement.startswith("INSERT INTO night_sheets"):
         sheet = models.NightSheet
