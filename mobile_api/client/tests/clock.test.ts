@@ -155,6 +155,20 @@ describe('two pages of one phone', () => {
     two.look(false)
     expect(correctionBy(two.state, one.state)).toMatchObject({ above: before, shift: -3 * HOUR })
   })
+  it('leave alone what was read after an earlier sleep and before the jump', () => {
+    const p = phone()
+    const one = new TrustedClock(p.reading)
+    const two = new TrustedClock(p.reading, one.state)
+    p.sleeps(10 * MINUTE)
+    one.look(false)
+    two.look(false)
+    const between = two.epoch
+    p.moved(3 * HOUR)
+    one.look(true)
+    p.sleeps(MINUTE)
+    two.look(false)
+    expect(correctionBy(two.state, one.state)).toMatchObject({ above: between, shift: -3 * HOUR })
+  })
   it('never write an offset over one that is known better', () => {
     const p = phone()
     const one = new TrustedClock(p.reading)

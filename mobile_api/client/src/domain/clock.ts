@@ -24,7 +24,7 @@ export interface ClockState {
   serial?: number
   /** How many jumps a page of this phone has seen happen since the server was heard. Absent: none. */
   witnessed?: number
-  /** The first epoch of this page that may stand on a jump which it did not see happen. */
+  /** The epoch of this page from which on it may stand on a jump that it did not see happen: since it was opened, or last hidden. */
   blind?: number
 }
 
@@ -124,7 +124,7 @@ export class TrustedClock {
     if (jumped && (alive || jump < 0)) this.begin(-jump, true, !alive)
     else if (jumped) this.begin(0, false)
     if (jumped && alive) this.state.witnessed = witnessedBy(this.state) + 1
-    else if (jumped) this.state.blind ??= this.state.epoch
+    else if (jumped) this.state.blind = this.state.epoch
     this.state.seen = Math.max(this.state.seen, this.peek())
     return jumped
   }
