@@ -11,6 +11,8 @@ import json
 import ssl
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import certifi
@@ -68,13 +70,15 @@ class FcmCalls:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, dict[str, str], bytes]:
         try:
-            call = self._open().request(method, url, data=body, headers=headers, allow_redirects=False)
+            call = self._open().request(
+                method, url, data=body, headers=headers, proxy=_proxy_to(url), allow_redirects=False
+            )
             async with call as answer:
                 kept = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
                 return answer.status, kept, await answer.read()
         except TimeoutError as error:
             raise httpx.ReadTimeout("no answer in time") from error
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
             raise httpx.ConnectError("not reached") from error
         except aiohttp.ClientError as error:
             raise httpx.RemoteProtocolError(type(error).__name__) from error
@@ -87,6 +91,15 @@ class FcmCalls:
                 connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._session
+
+
+def _proxy_to(url: str) -> str | None:
+    """The way out that the machine's environment names, as the fetching of access tokens takes it; None: straight."""
+    target = urlsplit(url)
+    named = None if proxy_bypass(target.hostname or "") else getproxies().get(target.scheme)
+    if named is None:
+        return None
+    return named if "://" in named else f"http://{named}"
 
 
 def _encoded(document: Any) -> bytes:

@@ -247,6 +247,19 @@ def test_what_reaches_nobody_is_sent_later(google: Google, monkeypatch: pytest.M
     assert (outcome.result, outcome.error_code) == (Result.RETRY, "Unavailable")
 
 
+def test_what_the_machine_sends_through_a_proxy_takes_that_way(
+    fcm: FcmChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert one(fcm.send([message()])).result is Result.ACCEPTED  # and the access token is there from now on
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "")
+        assert one(fcm.send([message()])).result is Result.RETRY
+        monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+        assert one(fcm.send([message()])).result is Result.ACCEPTED
+
+
 def test_a_chunk_that_takes_too_long_is_unclear_as_a_whole(google: Google) -> None:
     held = threading.Event()
 
