@@ -18,6 +18,8 @@ from prometheus_client.registry import Collector
 
 STEPS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 NAME = "nightsheet.metrics"
+#: Whatever else a stranger calls a method is one label: each label that was ever counted stays in memory.
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class Metrics:
@@ -87,7 +89,8 @@ def begin() -> None:
 def end(response: Response) -> Response:
     """Count a request."""
     route = request.url_rule.rule if request.url_rule else "unknown"
-    counted, timed = of_app().of(request.method, route, response.status_code)
+    method = request.method if request.method in METHODS else "other"
+    counted, timed = of_app().of(method, route, response.status_code)
     counted.inc()
     timed.observe(time.perf_counter() - g.get("counted_from", time.perf_counter()))
     return response

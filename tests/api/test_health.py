@@ -52,6 +52,14 @@ def test_metrics_count_requests_by_route_and_never_by_path(client: Client) -> No
     assert "0192f0c1" not in text
 
 
+def test_metrics_keep_no_method_that_a_stranger_makes_up(client: Client, app: Flask) -> None:
+    for n in range(3):
+        app.test_client().open("/healthz", method=f"MADEUP{n}")
+    text = client.get("/metrics").get_data(as_text=True)
+    assert "MADEUP" not in text
+    assert re.search(r'nightsheet_requests_total\{method="other",route="[^"]*",status="405"\} 3\.0', text)
+
+
 def test_metrics_state_the_age_of_the_workers_heartbeat(client: Client, session: Session, clock: FrozenClock) -> None:
     assert "heartbeat" not in client.get("/metrics").get_data(as_text=True)
     at = clock.now() - dt.timedelta(seconds=90)
