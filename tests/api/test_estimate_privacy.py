@@ -131,3 +131,48 @@ def test_no_childs_work_can_be_had_by_subtracting_estimates_or_waiting_for_chang
         attacker.look(assigned)
     assert attacker.sums
     assert gives_away(attacker.sums) is None
+
+
+def test_one_child_with_five_pieces_of_work_changes_nothing_by_itself(
+    client: Client, cast: Cast, engine: sa.Engine, clock: FrozenClock, homework: dict[Work, uuid.UUID]
+) -> None:
+    """Five pieces are five values, and yet one sheet: figures are fixed anew when five sheets have changed."""
+    clock.advance(hours=13)
+    *pupils, late = add_students(engine, cast.class_31, cast.shiyan.id, 7)
+    given = several(engine, homework[WORK[0]], 5)
+
+    def save(pupil: uuid.UUID) -> None:
+        hand_in(engine, cast, Evening(), pupil, {WORK[0]: 10})
+        work_on_all(engine, pupil, given)
+
+    def shown() -> list[int]:
+        rows = client.as_(cast.office).get(f"/classes/{cast.class_31.id}/trends/estimates").get_json()["subjects"]
+        return [row["n"] for row in rows]
+
+    for pupil in pupils:
+        save(pupil)
+    before = shown()
+    assert before == [5 * len(pupils)]
+    clock.advance(hours=2)
+    save(late)
+    assert shown() == before
+
+
+def several(engine: sa.Engine, assignment_id: uuid.UUID, number: int) -> list[uuid.UUID]:
+    """An assignment and others like it."""
+    ids = [assignment_id, *(uuid.uuid5(assignment_id, str(n)) for n in range(1, number))]
+    of: Any = models.Assignment.__table__
+    with engine.begin() as connection:
+        row = dict(connection.execute(sa.select(of).where(of.c.id == assignment_id)).mappings().one())
+        connection.execute(sa.insert(of), [row | {"id": each} for each in ids[1:]])
+    return ids
+
+
+def work_on_all(engine: sa.Engine, student: uuid.UUID, assignments: list[uuid.UUID]) -> None:
+    """Let a student's one entry be one on each of these."""
+    of: Any = models.Entry.__table__
+    with engine.begin() as connection:
+        row = dict(connection.execute(sa.select(of).where(of.c.student_id == student)).mappings().one())
+        connection.execute(sa.delete(of).where(of.c.student_id == student))
+        on_each = [{"id": uuid.uuid4(), "assignment_id": each, "estimated_minutes": 20} for each in assignments]
+        connection.execute(sa.insert(of), [row | each for each in on_each])

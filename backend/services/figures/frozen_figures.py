@@ -331,6 +331,9 @@ def _renewed(renewal: Renewal, school_id: uuid.UUID, now: dt.datetime) -> dict[s
         for piece, may in _PIECES.items()
         if all(may(given, renewal.fresh(piece)) for given in renewal.earlier(piece))
     ]
+    if "load" not in pieces:
+        # One child may have five pieces of work, and has one sheet: five sheets are what load is renewed for.
+        pieces = [piece for piece in pieces if piece != "work"]
     if not pieces:
         return None
     row, old = frozen_row(school_id, renewal.added, now), renewal.row
