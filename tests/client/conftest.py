@@ -289,8 +289,11 @@ class Desk(Phone):
         """Keep this person's token as signing in would, and wait for the desk."""
         kind = "staff" if who.school_id else "district_officer"
         session = {"token": who.token, "kind": kind, "person_id": str(who.id), "me": None}
-        kept = json.dumps(session | {"must_change_password": False, "ended": None})
-        self.context.add_init_script(f"if (location.protocol === 'http:') ({SEATED})({kept})")
+        session |= {"must_change_password": False, "ended": None}
+        if self.page.url.startswith("http:"):  # somebody sat here before: the seat is another's now
+            self.page.evaluate(SEAT, session)
+        else:
+            self.context.add_init_script(f"if (location.protocol === 'http:') ({SEATED})({json.dumps(session)})")
         self.open("/")
         self.page.locator(".desk").first.wait_for()
         return self
@@ -348,9 +351,11 @@ def passes(served: Served) -> Callable[..., None]:
         span = dt.timedelta(minutes=minutes)
         for one in phones:
             one.quiet()
-        served.clock.advance(minutes=minutes)
+        with served.turning:
+            served.clock.advance(minutes=minutes)
+            for one in phones:
+                one.page.clock.fast_forward(int(span.total_seconds() * 1000))
         for one in phones:
-            one.page.clock.fast_forward(int(span.total_seconds() * 1000))
             one.page.wait_for_timeout(50)
 
     return go

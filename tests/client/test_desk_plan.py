@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from backend.domain.load import Tier
 from backend.storage.models import Assignment, AuthSession, School
@@ -19,6 +19,7 @@ from tests.cast import TONIGHT, Holder
 from tests.client.conftest import Desk, Desks
 from tests.client.serving import Served, publish
 from tests.client.test_reminders import harmless
+from tests.client.watching import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 
@@ -191,6 +192,42 @@ class TestOnAPhone:
         end_sign_in(served, maths_teacher)
         desk.tap("布置").sees("重新登录")
         assert begun(ready(desk.sit(served.cast.english_teacher))) == ("", "")
+
+    def test_what_was_given_though_no_answer_came_is_not_given_twice(self, served: Served, desks: Desks) -> None:
+        desk = entry(ready(desks(served.cast.maths_teacher, width=360, height=740)), "练习册", 5)
+
+        def lost(route: Route) -> None:
+            if route.request.method == "POST":
+                route.fetch()
+                route.abort()
+            else:
+                route.fallback()
+
+        desk.page.route("**/assignments", lost)
+        desk.tap("布置").sees("三(1)班没有布置")
+        desk.page.unroute("**/assignments")
+        desk.page.reload()
+        assert begun(ready(desk)) == ("练习册", "5")
+        desk.tap("布置").sees("三(1)班已布置")
+        assert [each["title"] for each in maths(served)] == ["练习册"]
+
+    def test_what_is_written_for_another_class_outlives_an_answer_that_was_late(
+        self, served: Served, desks: Desks
+    ) -> None:
+        desk = entry(ready(desks(served.cast.maths_teacher)), "给一班", 5)
+        held: list[Route] = []
+        desk.page.route("**/assignments", lambda route: held.append(route))
+        desk.tap("布置")
+        until(desk.page, lambda: held)
+        rooms = desk.page.locator(".switch select")
+        rooms.select_option(str(served.cast.class_32.id))
+        entry(desk, "给二班", 6)
+        held[0].continue_()
+        desk.button("布置").and_(desk.page.locator(":enabled")).wait_for()
+        assert begun(desk) == ("给二班", "6")
+        rooms.select_option(str(served.cast.class_31.id))
+        expect(desk.page.get_by_label("内容（一行）")).to_have_value("")
+        assert [each["title"] for each in maths(served)] == ["给一班"]
 
 
 class TestOverTheCap:

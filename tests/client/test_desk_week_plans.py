@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.api.planning import stated
 from tests.client.conftest import Desk, Desks
@@ -84,6 +85,21 @@ class TestList:
         assert [each["title"] for each in plans(served)[0]["items"]] == ["写了一半"]
         desk.open("/#/desk/more").arrived("更多")
         assert listed(desk).page.get_by_text("有没存的改动").count() == 0
+
+    def test_whoever_comes_back_to_what_was_typed_is_told_of_a_colleagues_version(
+        self, served: Served, desks: Desks
+    ) -> None:
+        desk = listed(desks(served.cast.prep_maths))
+        line = desk.page.get_by_label("11月23日 周一第 1 项的内容")
+        line.fill("我写的")
+        file(served, item("同组老师的"))
+        desk.open("/#/desk/more").arrived("更多")
+        listed(desk).sees("同组老师存了第 1 版")
+        assert line.input_value() == "我写的"
+        harmless(desk)
+        desk.tap("不要我写的，看第 1 版")
+        expect(line).to_have_value("同组老师的")
+        assert desk.page.locator(".overtaken").count() == 0
 
     def test_the_fullest_class_stands_beside_the_day_while_one_types(self, served: Served, desks: Desks) -> None:
         english(served, 30)

@@ -27,7 +27,7 @@ export const en: Record<Key, string> = {
 
   'strip.unsaved': 'That last tap was not kept. Please tap again',
   'strip.offline': 'No network. Keep going, it is all kept here',
-  'strip.offline_desk': 'No network. Saving waits until it is back',
+  'strip.offline_desk': 'No network. Nothing can be saved until it is back',
   'strip.offline_waiting': 'No network · {n} kept on this phone',
   'strip.waiting': 'Sending {n}',
   'strip.ended': 'Signed out. Your records are still here',

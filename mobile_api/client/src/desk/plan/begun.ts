@@ -8,6 +8,13 @@ export interface Begun {
   chosen: Id[]
   /** What is being changed; its version travels along, so a colleague's change meanwhile is noticed. */
   changing: PlanAssignment | null
+  ids: SentIds
+}
+
+/** Ids made for this very entry, as JSON, and each class: sent again after a lost answer, even after a reload, it is done once. */
+export interface SentIds {
+  of: string
+  by: Record<Id, Id>
 }
 
 const nameOf = (classId: Id) => `plan.${classId}`

@@ -123,6 +123,8 @@ export const zh = {
   'file.need_minutes': '写上多少分钟。',
   'file.need_any': '先写一项作业。',
   'file.unsaved': '有没存的改动',
+  'file.overtaken': '您写的还没交，这期间同组老师存了第 {n} 版。现在报送会换掉那一版。',
+  'file.take': '不要我写的，看第 {n} 版',
   'file.back': '看全年级这一周',
   'file.not_prep': '只有备课组填报周计划。',
 } as const
@@ -251,6 +253,8 @@ export const en: Record<Key, string> = {
   'file.need_minutes': 'Write the minutes.',
   'file.need_any': 'Write one item first.',
   'file.unsaved': 'Changes not kept yet',
+  'file.overtaken': 'A colleague has kept version {n} since you began. Sending yours now replaces it.',
+  'file.take': 'Drop mine, show version {n}',
   'file.back': 'See the grade’s week',
   'file.not_prep': 'Only prep groups fill in week plans.',
 }
