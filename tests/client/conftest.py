@@ -288,7 +288,7 @@ class Desk(Phone):
     def sit(self, who: Holder) -> Desk:
         """Keep this person's token as signing in would, and wait for the desk."""
         kind = "staff" if who.school_id else "district_officer"
-        session = {"token": who.token, "kind": kind, "person_id": str(who.id), "me": None}
+        session: dict[str, Any] = {"token": who.token, "kind": kind, "person_id": str(who.id), "me": None}
         session |= {"must_change_password": False, "ended": None}
         if self.page.url.startswith("http:"):  # somebody sat here before: the seat is another's now
             self.page.evaluate(SEAT, session)
