@@ -1,1 +1,0 @@
-import{F as e,H as t,M as n,Rt as r,_t as i,et as a}from"./words-DQvNz1Pl.js";import{t as o}from"./shell-Lyn7mBHq.js";var s={class:`desk-page`},c={class:`visually-hidden`},l={class:`card quiet`},u=t({__name:`Start`,setup(t){return(t,u)=>(a(),e(`div`,s,[n(`h1`,c,r(i(o)(`nav.label`)),1),n(`p`,l,r(i(o)(`class.none`)),1)]))}});export{u as default};

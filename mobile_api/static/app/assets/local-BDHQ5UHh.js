@@ -1,1 +1,0 @@
-import{a as e,r as t}from"./words-DQvNz1Pl.js";function n(n,r){return(i,a={})=>t((e.value===`en`?r:n)[i],a)}export{n as t};

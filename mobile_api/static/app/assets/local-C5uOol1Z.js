@@ -1,0 +1,1 @@
+import{a as e,r as t}from"./words-DQOs2Iyh.js";function n(n,r){return(i,a={})=>t((e.value===`en`?r:n)[i],a)}export{n as t};

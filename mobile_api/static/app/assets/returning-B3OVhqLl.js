@@ -1,1 +1,0 @@
-import{Q as e,ct as t}from"./words-DQvNz1Pl.js";import{R as n,et as r}from"./index-B5rrQW_K.js";function i(i,a){e(async()=>{await i(),a()&&(await n(),r.online&&a()&&await i())}),t(()=>r.online,e=>e&&a()&&void i())}export{i as t};
