@@ -55,6 +55,8 @@ class Served:
     server: BaseWSGIServer
     refused: list[str] = field(default_factory=list)
     down: bool = False
+    turning: threading.Lock = field(default_factory=threading.Lock)
+    """Held while the clocks are moved on: a request that came between two of them would find one of them wrong."""
 
     @property
     def address(self) -> str:
@@ -128,12 +130,14 @@ def serving(database_url: str, **variables: str) -> Iterator[Served]:
 
 
 def switchable(served: Served) -> Any:
-    """The application, answering 503 to the API while `served.down`: a server away for a day."""
+    """The application, answering 503 to the API while `served.down`, a server away for a day, and never between two clocks."""
 
     def application(environ: Any, start_response: Any) -> Any:
         if served.down and environ["PATH_INFO"].startswith("/api/"):
             start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
             return [b"away"]
+        with served.turning:
+            pass
         return served.app(environ, start_response)
 
     return application
