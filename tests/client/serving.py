@@ -130,7 +130,7 @@ def serving(database_url: str, **variables: str) -> Iterator[Served]:
 
 
 def switchable(served: Served) -> Any:
-    """The application, answering 503 to the API while `served.down`, a server away for a day, and never between two clocks."""
+    """The application: 503 to the API while `served.down` (a server away for a day), and never between two clocks."""
 
     def application(environ: Any, start_response: Any) -> Any:
         if served.down and environ["PATH_INFO"].startswith("/api/"):
