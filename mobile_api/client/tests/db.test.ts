@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { addChanges, applyAnswer, decide, dropLease, forget, getMeta, keepClock, keepNights, openDatabase, queueAndClock, setMeta, settleClock, takeLease, type Answer, type Database } from '../src/store/db'
+import { addChanges, applyAnswer, decide, dropLease, forget, getMeta, keepClock, keepNights, openDatabase, setMeta, settleClock, standingOf, takeLease, type Answer, type Database } from '../src/store/db'
 import { NEW_CLOCK, TrustedClock } from '../src/domain/clock'
 import type { Put, SyncResult } from '../src/domain/queue'
 import type { Night } from '../src/domain/types'
@@ -24,6 +24,30 @@ describe('who has signed out meanwhile', () => {
     await applyAnswer(db, sent, answer([result(0)], [{ student_id: 'ada', night: '2026-11-17' }]), 'ada', 2)
     await keepNights(db, 'ada', [{ student_id: 'ada', night: '2026-11-16' } as Night])
     expect([await db.getAll('queue'), await db.getAll('nights'), await getMeta(db, 'cursor|ada|ada')]).toEqual([[], [], undefined])
+  })
+})
+
+describe('what a screen is drawn from', () => {
+  const taken = { student_id: 'ada', night: '2026-11-17', entries: [{ id: 'e1' }] }
+  it('has a change in the queue or in the night it went into, never in neither', async () => {
+    await addChanges(db, [put('e1')], 'ada', 1)
+    const before = await standingOf(db, 'ada', null)
+    const [, between] = await Promise.all([applyAnswer(db, before.queue, answer([result(0)], [taken]), 'ada', 2), standingOf(db, 'ada', before.read)])
+    expect([before.queue.length, before.nights]).toEqual([1, []])
+    expect([between.queue.length, between.nights]).toEqual([0, [taken]])
+  })
+  it('is not read again while no page has written a night', async () => {
+    await keepNights(db, 'ada', [taken as unknown as Night])
+    const { read } = await standingOf(db, 'ada', null)
+    await addChanges(db, [put('e1')], 'ada', 1)
+    expect((await standingOf(db, 'ada', read)).nights).toBeNull()
+    await forget(db, 'ada')
+    expect((await standingOf(db, 'ada', read)).nights).toEqual([])
+  })
+  it("is nobody else's", async () => {
+    await keepNights(db, 'ada', [taken as unknown as Night])
+    const { read } = await standingOf(db, 'ada', null)
+    expect([(await standingOf(db, 'bo', read)).nights, (await standingOf(db, null, read)).nights]).toEqual([[], []])
   })
 })
 
@@ -119,13 +143,13 @@ describe('a phone whose clock is seven minutes slow, with two pages', () => {
   const tapped = (clock: TrustedClock, id: string) => addChanges(db, [start(clock, id)], 'ada', clock.now(), undefined, { ...clock.state })
   const starts = async () => (await db.getAll('queue')).map((change) => (change.state.segments as { started_at: string }[])[0]!.started_at)
   async function heard(clock: TrustedClock): Promise<void> {
-    clock.adopt((await queueAndClock(db)).kept)
+    clock.adopt((await standingOf(db, null, null)).kept)
     await settleClock(db, clock.heard(reading.wall() + 7 * MINUTE, reading.wall(), reading.wall()), clock.state)
   }
   async function pages(): Promise<[TrustedClock, TrustedClock]> {
     const one = new TrustedClock(reading)
     await keepClock(db, one.state)
-    const two = new TrustedClock(reading, (await queueAndClock(db)).kept)
+    const two = new TrustedClock(reading, (await standingOf(db, null, null)).kept)
     await keepClock(db, two.state)
     return [one, two]
   }

@@ -42,6 +42,8 @@ interface Schema extends DBSchema {
 export type Database = IDBPDatabase<Schema>
 
 const MOST_RECEIPTS = 60
+/** How often nights have been written on this phone, by any page. */
+const WRITTEN = 'nights_written'
 /** The power may go at any moment: what was shown as saved is on the disk. */
 const STRICT = { durability: 'strict' } as const
 
@@ -164,6 +166,7 @@ export async function applyAnswer(db: Database, sent: Change[], answer: Answer, 
     }
     await tx.objectStore('meta').put(student.cursor, `cursor|${owner}|${student.student_id}`)
   }
+  if (answer.students.some((each) => each.reset || each.nights?.length)) await noteWritten(tx.objectStore('meta'))
   const receipts = await tx.objectStore('receipts').getAllKeys()
   for (const key of receipts.slice(0, Math.max(0, receipts.length - MOST_RECEIPTS))) await tx.objectStore('receipts').delete(key)
   await tx.done
@@ -181,6 +184,7 @@ export async function keepNights(db: Database, owner: Id, nights: Night[]): Prom
   for (const night of session?.person_id === owner ? nights : []) {
     await tx.objectStore('nights').put({ key: `${owner}|${night.student_id}|${night.night}`, owner, night })
   }
+  await noteWritten(tx.objectStore('meta'))
   await tx.done
 }
 
@@ -205,12 +209,38 @@ export async function keepClock(db: Database, state: ClockState): Promise<void> 
   await tx.done
 }
 
-/** The queue, and the clock by which it stands: in one transaction, since one page puts right what another reads. */
-export async function queueAndClock(db: Database): Promise<{ queue: Change[]; kept: ClockState | undefined }> {
-  const tx = db.transaction(['queue', 'meta'])
-  const [queue, kept] = await Promise.all([tx.objectStore('queue').getAll(), tx.objectStore('meta').get('clock')])
+/** Whose nights a page holds, and how often nights had been written on this phone when it read them. */
+export interface NightsRead {
+  owner: Id | null
+  written: number
+}
+
+/** What a screen is drawn from. `nights` is null where the page holds them as they are. */
+export interface Standing {
+  queue: Change[]
+  kept: ClockState | undefined
+  nights: Night[] | null
+  read: NightsRead
+}
+
+/**
+ * The queue, the clock by which it stands, and the nights it is laid over: in one transaction. What the server took leaves
+ * the queue for the nights; between two readings it would be in neither, and a tap would go by an evening that never was.
+ */
+export async function standingOf(db: Database, owner: Id | null, before: NightsRead | null): Promise<Standing> {
+  const tx = db.transaction(['queue', 'meta', 'nights'])
+  const meta = tx.objectStore('meta')
+  const [queue, kept, count] = await Promise.all([tx.objectStore('queue').getAll(), meta.get('clock'), meta.get(WRITTEN)])
+  const read = { owner, written: (count as number | undefined) ?? 0 }
+  const known = before?.owner === owner && before.written === read.written
+  const found = known || owner === null ? [] : await tx.objectStore('nights').index('owner').getAll(owner)
   await tx.done
-  return { queue, kept: kept as ClockState | undefined }
+  return { queue, kept: kept as ClockState | undefined, nights: known ? null : found.map((each) => each.night), read }
+}
+
+/** Nights were written or taken away, in this transaction: whoever holds them has to read them again. */
+async function noteWritten(meta: { get(key: string): Promise<unknown>; put(value: unknown, key: string): Promise<string> }): Promise<void> {
+  await meta.put((((await meta.get(WRITTEN)) as number | undefined) ?? 0) + 1, WRITTEN)
 }
 
 /** One tab sends at a time: a lease that a dead tab loses after half a minute. Works without a secure context. */
@@ -237,6 +267,7 @@ export async function forget(db: Database, owner: Id, token?: string): Promise<v
   for (const key of await tx.objectStore('meta').getAllKeys()) {
     if (key.startsWith(`cursor|${owner}|`)) await tx.objectStore('meta').delete(key)
   }
+  await noteWritten(tx.objectStore('meta'))
   await tx.objectStore('receipts').clear()
   // Another page may have let somebody else in since.
   const standing = (await tx.objectStore('meta').get('session')) as Session | undefined
@@ -264,6 +295,7 @@ export async function forgetStudent(db: Database, studentId: Id): Promise<void> 
     const store = tx.objectStore(name)
     for (const key of await store.getAllKeys()) if (about(key)) await store.delete(key)
   }
+  await noteWritten(tx.objectStore('meta'))
   const inbox = (await tx.objectStore('meta').get('inbox')) as { items: { student_id: Id | null }[] } | null | undefined
   if (inbox) await tx.objectStore('meta').put({ ...inbox, items: inbox.items.filter((each) => each.student_id !== studentId) }, 'inbox')
   for (const change of await tx.objectStore('queue').getAll()) if (change.student_id === studentId) await tx.objectStore('queue').delete(change.seq)

@@ -140,21 +140,28 @@ export function slept(): void {
 
 // --- the store -------------------------------------------------------------------------------------------------------
 
+let nightsRead: store.NightsRead | null = null
+
+/** What waits and what it is laid over, as they stand together. */
 export async function readQueue(): Promise<void> {
-  const { queue, kept } = await store.queueAndClock(db)
+  const owner = state.session?.person_id ?? null
+  const { queue, kept, nights, read } = await store.standingOf(db, owner, nightsRead)
   // This page's own look first: a jump that two pages saw is put right once.
   if (clock) look()
   if (clock?.adopt(kept)) now.value = clock.now()
   state.queue = queue
+  // Somebody else has signed in while this was being read: theirs is read by who let them in.
+  if (nights && (state.session?.person_id ?? null) === owner) {
+    state.nights = nights
+    nightsRead = read
+  }
 }
 
 export async function readAll(): Promise<void> {
   state.session = (await store.getMeta<store.Session>(db, 'session')) ?? null
   const owner = state.session?.person_id
-  const nights = owner ? (await db.getAllFromIndex('nights', 'owner', owner)).map((kept) => kept.night) : []
   const receipts = (await db.getAll('receipts')).filter((receipt) => receipt.owner === owner).reverse()
-  // Somebody else has signed in while this was being read: theirs is read by who let them in.
-  if (state.session?.person_id === owner) Object.assign(state, { nights, receipts })
+  if (state.session?.person_id === owner) state.receipts = receipts
   await readQueue()
 }
 

@@ -1,1 +1,0 @@
-import{Q as e,ct as t}from"./words-DQOs2Iyh.js";import{R as n,et as r}from"./index-C75E-TvA.js";function i(i,a){e(async()=>{await i(),a()&&(await n(),r.online&&a()&&await i())}),t(()=>r.online,e=>e&&a()&&void i())}export{i as t};
