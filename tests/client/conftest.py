@@ -15,14 +15,13 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, sy
 from mobile_api.routes import client as client_files
 from tests.cast import Cast, Holder
 from tests.client.serving import Served, claim_code, serving
+from tests.client.watching import PATIENCE, until
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 #: The same browser without a window around each page, which takes more of the processor than most pages do.
 SHELL = Path(os.environ.get("CHROMIUM_SHELL", "/usr/bin/chromium-headless-shell"))
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 SIZE = {"width": 360, "height": 740}
-#: Milliseconds until something that was to come is missed: a busy machine is slow, and that is no defect.
-PATIENCE = 20_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -247,7 +246,7 @@ def phone(served: Served, browser: Browser, request: pytest.FixtureRequest) -> I
 def ada(served: Served, phone: Phones) -> Phone:
     """Ada's own phone, bound by her mother, with tonight's homework on it: a network taken away comes after that."""
     one = phone().claim(claim_code(served, served.cast.ada, served.cast.mother))
-    one.button("开始数学").wait_for()
+    until(one.page, lambda: one.stored("nights"))
     return one
 
 

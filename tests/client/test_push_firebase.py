@@ -149,8 +149,8 @@ def test_what_firebase_delivers_is_shown_in_its_time_and_dropped_after(served: S
         data = {"id": message, "code": "cap_near", "tag": "one", "expires_at": str(int(expires_at.timestamp()))}
         return {"notification": told, "data": data, "from": "2", "fcmMessageId": "m"}
 
-    assert deliver(mother, wrapped(now - dt.timedelta(minutes=1))) == []
-    assert deliver(mother, wrapped(now + dt.timedelta(hours=1))) == [{**told, "tag": "one", "id": message}]
+    assert deliver(mother, wrapped(now - dt.timedelta(minutes=1)), 0) == []
+    assert deliver(mother, wrapped(now + dt.timedelta(hours=1)), 1) == [{**told, "tag": "one", "id": message}]
 
 
 #: What an app of the school's own defines before the page begins, as docs/client.md has it; a WebView has no Web Push.

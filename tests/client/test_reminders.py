@@ -16,9 +16,9 @@ from mobile_api.routes import push_key
 from mobile_api.transaction import db
 from notifications.worker import Worker
 from tests.cast import START, TONIGHT, Holder
-from tests.client.conftest import PATIENCE, Phone, Phones, guardian_code
+from tests.client.conftest import Phone, Phones, guardian_code
 from tests.client.serving import Served, claim_code
-from tests.client.watching import until, violations
+from tests.client.watching import PATIENCE, until, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 
