@@ -66,7 +66,9 @@ def tablets_of_class(session: Session, school_id: uuid.UUID, class_id: uuid.UUID
         )
         .outerjoin(AuthSession, signed_in & AuthSession.revoked_at.is_(None) & (AuthSession.expires_at > now))
         .where(Tablet.school_id == school_id, Tablet.class_id == class_id, Tablet.disabled_at.is_(None))
-        .group_by(Tablet.id, Tablet.enabled_by, Tablet.enabled_at, Tablet.code_expires_at, Tablet.code_hash)
+        .group_by(
+            Tablet.school_id, Tablet.id, Tablet.enabled_by, Tablet.enabled_at, Tablet.code_expires_at, Tablet.code_hash
+        )
         .having(sa.or_(waits, sa.func.max(AuthSession.created_at).is_not(None)))
         .order_by(Tablet.enabled_at, Tablet.id)
     )
